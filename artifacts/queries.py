@@ -1,0 +1,263 @@
+"""The named questions one can ask a store about a comparison. All SQL is here; every value is bound."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from artifacts.catalog import Catalog, Comparison
+from artifacts.database import Database
+from artifacts.store import Manifest, Store
+
+Side = Literal["a", "b"]
+
+_COLUMN = "SELECT COLUMNS(lambda name: name = $column) FROM read_parquet($files)"
+_HISTOGRAM = """
+    SELECT overlap, count(*) AS objects
+    FROM (SELECT COLUMNS(lambda name: name = $column) AS overlap FROM read_parquet($files))
+    GROUP BY overlap
+"""
+_KEYS = """
+    SELECT objects.key
+    FROM read_parquet($matched) AS matched JOIN read_parquet($objects) AS objects ON objects.row = matched.row_a
+    ORDER BY matched.common_row
+"""
+_NEIGHBORHOODS = """
+    SELECT row, neighbor_rows[1:$k] AS neighbor_rows, distances[1:$k] AS distances
+    FROM read_parquet($files)
+    WHERE row IN (SELECT unnest($rows::INTEGER[]))
+"""
+_COORDINATES = "SELECT row, x, y FROM read_parquet($files) ORDER BY row"
+_OBJECTS = """
+    SELECT row, COLUMNS(lambda name: name = $column) AS value
+    FROM read_parquet($files)
+    WHERE row IN (SELECT unnest($rows::INTEGER[]))
+"""
+_CURVE = "SELECT * FROM read_parquet($files) ORDER BY k"
+
+
+@dataclass(frozen=True)
+class Extremes:
+    """The two ends of the ranking of objects.
+
+    Attributes
+    ----------
+    least, most
+        int32, shape (m,): common rows, least similar first and most similar first.
+    tied_least, tied_most
+        How many objects have the overlap of the first one of that list.
+    """
+
+    least: NDArray[np.int32]
+    most: NDArray[np.int32]
+    tied_least: int
+    tied_most: int
+
+
+@dataclass(frozen=True)
+class Neighborhoods:
+    """The neighbors of m objects in both spaces, nearest first, as common rows.
+
+    Attributes
+    ----------
+    neighbors_a, neighbors_b
+        int32, shape (m, k).
+    distances_a, distances_b
+        float32, shape (m, k).
+    common_a, common_b
+        bool, shape (m, k): whether the neighbor is also among the first k in the other space.
+    """
+
+    neighbors_a: NDArray[np.int32]
+    neighbors_b: NDArray[np.int32]
+    distances_a: NDArray[np.float32]
+    distances_b: NDArray[np.float32]
+    common_a: NDArray[np.bool_]
+    common_b: NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Curve:
+    """Scores of the whole pair at k = 1 … K; float64 arrays of shape (K,)."""
+
+    overlap_mean: NDArray[np.float64]
+    jaccard_mean: NDArray[np.float64]
+    jaccard_median: NDArray[np.float64]
+    jaccard_chance: NDArray[np.float64]
+    chance_adjusted: NDArray[np.float64]
+
+
+class Queries:
+    """Answers questions about comparisons of one store; safe to share between threads.
+
+    Parameters
+    ----------
+    store
+        The store or its URL.
+    """
+
+    def __init__(self, store: Store | str | Path) -> None:
+        self.store = store if isinstance(store, Store) else Store(store)
+        self._catalog = Catalog(self.store)
+        self._database = Database(self.store.root)
+        self.keys = lru_cache(maxsize=16)(self._keys)
+        self.coordinates = lru_cache(maxsize=32)(self._coordinates)
+        self.curve = lru_cache(maxsize=64)(self._curve)
+        self._matched = lru_cache(maxsize=16)(self._read_matched)
+        self._tie_rank = lru_cache(maxsize=32)(self._read_tie_rank)
+
+    def comparison(self, dataset: str, a: str, b: str) -> Comparison:
+        """Return the current comparison of a pair; raise `MissingArtifact` when there is none."""
+        return self._catalog.comparison(dataset, a, b)
+
+    def overlap(self, comparison: Comparison, metric: str, k: int) -> NDArray[np.uint16]:
+        """Return the overlap c(k) of every common object; uint16, shape (n,), 0 … k."""
+        scores = self._files(self._similarity(comparison, metric), "scores")
+        table = self._database.ask(_COLUMN, {"files": scores, "column": _overlap_column(comparison, k)})
+        return _numpy(table.column(0))
+
+    def histogram(self, comparison: Comparison, metric: str, k: int) -> NDArray[np.int64]:
+        """Return how many common objects have overlap 0 … k; int64, shape (k + 1,)."""
+        scores = self._files(self._similarity(comparison, metric), "scores")
+        table = self._database.ask(_HISTOGRAM, {"files": scores, "column": _overlap_column(comparison, k)})
+        counts = np.zeros(k + 1, np.int64)
+        counts[_numpy(table["overlap"])] = _numpy(table["objects"])
+        return counts
+
+    def extremes(self, comparison: Comparison, metric: str, k: int, count: int) -> Extremes:
+        """Return the `count` least and most similar objects by overlap, ties by the ranking's tie rule."""
+        overlap = self.overlap(comparison, metric, k)
+        tie_rank = self._tie_rank(comparison, metric)
+        least = _first(overlap, tie_rank, count)
+        most = _first(k - overlap, comparison.n - 1 - tie_rank, count)
+        tied = [int(np.count_nonzero(overlap == overlap[end[0]])) for end in (least, most)]
+        return Extremes(least, most, *tied)
+
+    def neighborhoods(
+        self, comparison: Comparison, metric: str, k: int, positions: NDArray[np.int32]
+    ) -> Neighborhoods:
+        """Return the first k neighbors of the objects at `positions` (common rows, shape (m,)) in A and B."""
+        _overlap_column(comparison, k)
+        neighbors_a, distances_a = self._neighbors(comparison, metric, k, positions, "a")
+        neighbors_b, distances_b = self._neighbors(comparison, metric, k, positions, "b")
+        common_a, common_b = (
+            np.array([np.isin(row, other) for row, other in zip(one, two, strict=True)]).reshape(one.shape)
+            for one, two in ((neighbors_a, neighbors_b), (neighbors_b, neighbors_a))
+        )
+        return Neighborhoods(neighbors_a, neighbors_b, distances_a, distances_b, common_a, common_b)
+
+    def has_thumbnails(self, comparison: Comparison) -> bool:
+        """Return whether the objects have images."""
+        return bool(self._space(comparison, "a").facts["thumbnails"])
+
+    def thumbnails(self, comparison: Comparison, positions: NDArray[np.int32]) -> list[bytes | None]:
+        """Return the PNG image of each object at `positions`, None where there is none."""
+        if not self.has_thumbnails(comparison):
+            return [None] * len(positions)
+        rows = self._matched(comparison)[0][positions]
+        files = self._files(self._space(comparison, "a"), "objects")
+        table = self._database.ask(_OBJECTS, {"files": files, "column": "thumbnail", "rows": rows.tolist()})
+        found = dict(zip(table["row"].to_pylist(), table["value"].to_pylist(), strict=True))
+        return [found[row] for row in rows.tolist()]
+
+    def scores(self, comparison: Comparison, metric: str, ks: list[int]) -> pa.Table:
+        """Return one row per common object: its key, and overlap and Jaccard similarity at every k of `ks`."""
+        columns: dict[str, Any] = {"key": pa.array(self.keys(comparison), pa.string())}
+        for k in ks:
+            overlap = self.overlap(comparison, metric, k)
+            columns[f"overlap_{k}"] = overlap
+            columns[f"jaccard_{k}"] = overlap / (2.0 * k - overlap)
+        return pa.table(columns)
+
+    def _keys(self, comparison: Comparison) -> list[str]:
+        """Return the keys of the n common objects, in the order of their common rows."""
+        objects = self._files(self._space(comparison, "a"), "objects")
+        matched = self._files(self._input(comparison, "matching"), "matched")
+        keys: list[str] = self._database.ask(_KEYS, {"matched": matched, "objects": objects})["key"].to_pylist()
+        return keys
+
+    def _coordinates(
+        self, comparison: Comparison, projection: str
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Return the maps of the common objects in A and in B; float32, shape (n, 2) each."""
+        maps = []
+        for side, rows in zip("ab", self._matched(comparison), strict=True):
+            manifest = self._input(comparison, f"projection_{side}:{projection}")
+            table = self._database.ask(_COORDINATES, {"files": self._files(manifest, "coordinates")})
+            maps.append(np.column_stack([_numpy(table["x"]), _numpy(table["y"])])[rows])
+        return maps[0], maps[1]
+
+    def _curve(self, comparison: Comparison, metric: str) -> Curve:
+        """Return the scores of the whole pair at every k."""
+        files = self._files(self._similarity(comparison, metric), "curve")
+        table = self._database.ask(_CURVE, {"files": files})
+        return Curve(**{name: _numpy(table[name]) for name in table.column_names if name != "k"})
+
+    def _neighbors(
+        self, comparison: Comparison, metric: str, k: int, positions: NDArray[np.int32], side: Side
+    ) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+        similarity = self._similarity(comparison, metric)
+        manifest = self.store.manifest(*similarity.inputs[f"neighbors_{side}"])
+        space_rows = self._matched(comparison)[0 if side == "a" else 1]
+        rows = space_rows[positions]
+        values = {"files": self._files(manifest, "neighbors"), "rows": rows.tolist(), "k": k}
+        table = self._database.ask(_NEIGHBORHOODS, values)
+        order = np.argsort(_numpy(table["row"]))
+        wanted = order[np.searchsorted(_numpy(table["row"])[order], rows)]
+        neighbor_rows = _numpy(table["neighbor_rows"].combine_chunks().flatten()).reshape(-1, k)[wanted]
+        distances = _numpy(table["distances"].combine_chunks().flatten()).reshape(-1, k)[wanted]
+        common_rows = np.empty(space_rows.max() + 1, np.int32)
+        common_rows[space_rows] = np.arange(comparison.n, dtype=np.int32)
+        return common_rows[neighbor_rows], distances
+
+    def _read_matched(self, comparison: Comparison) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        table = self.store.read_table(self._input(comparison, "matching"), "matched")
+        return _numpy(table["row_a"]), _numpy(table["row_b"])
+
+    def _read_tie_rank(self, comparison: Comparison, metric: str) -> NDArray[np.int32]:
+        files = self._files(self._similarity(comparison, metric), "scores")
+        return _numpy(self._database.ask(_COLUMN, {"files": files, "column": "tie_rank"}).column(0))
+
+    def _input(self, comparison: Comparison, role: str) -> Manifest:
+        manifest = self.store.manifest("comparison", comparison.fingerprint)
+        if role not in manifest.inputs:
+            known = ", ".join(sorted(name for name in manifest.inputs if ":" in name))
+            raise ValueError(f"{comparison.a}..{comparison.b} has no {role!r}; it has {known}")
+        return self.store.manifest(*manifest.inputs[role])
+
+    def _similarity(self, comparison: Comparison, metric: str) -> Manifest:
+        return self._input(comparison, f"similarity:{metric}")
+
+    def _space(self, comparison: Comparison, side: Side) -> Manifest:
+        return self._input(comparison, f"space_{side}")
+
+    def _files(self, manifest: Manifest, table: str) -> list[str]:
+        return [str(self.store.table_path(manifest, table))]
+
+
+def _overlap_column(comparison: Comparison, k: int) -> str:
+    if not 1 <= k <= comparison.k_max:
+        raise ValueError(f"k = {k} is outside 1 … {comparison.k_max}")
+    return f"overlap_{int(k)}"
+
+
+def _first(score: NDArray[Any], tie: NDArray[Any], count: int) -> NDArray[np.int32]:
+    """Return the positions of the `count` smallest (score, tie), in order, by counting instead of sorting."""
+    count = min(count, len(score))
+    last = int(np.searchsorted(np.cumsum(np.bincount(score)), count))
+    below, at = np.flatnonzero(score < last), np.flatnonzero(score == last)
+    wanted = count - len(below)
+    if wanted < len(at):
+        at = at[np.argpartition(tie[at], wanted - 1)[:wanted]]
+    chosen = np.concatenate([below, at])
+    return chosen[np.lexsort((tie[chosen], score[chosen]))].astype(np.int32)
+
+
+def _numpy(column: pa.ChunkedArray | pa.Array) -> NDArray[Any]:
+    return column.to_numpy()

@@ -1,0 +1,1 @@
+"""Turn embedding checkpoints into artifacts: ingest, neighbors, similarity, projections."""

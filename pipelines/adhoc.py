@@ -1,0 +1,120 @@
+"""Two checkpoint files compared once, through the same steps and tables as everything else."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+
+from artifacts.catalog import Comparison
+from artifacts.names import PairKey
+from artifacts.queries import Queries
+from artifacts.store import Store
+from pipelines.config import CheckpointConfig, DatasetConfig, NeighborsConfig, PairsConfig, Project
+from pipelines.errors import ComparisonError, InputError
+from pipelines.neighbors import METRICS
+from pipelines.steps import compare, ingest_space, match
+from pipelines.workspace import Report, Workspace
+
+DATASET = "compare"
+DEFAULT_K = 50
+DEPTH = 250
+"""Neighbors kept an object, so that ties are broken the same way whatever k is asked."""
+
+
+@dataclass(frozen=True)
+class AdHoc:
+    """A comparison of two files, and how to ask about it.
+
+    Attributes
+    ----------
+    ks
+        The asked k values, ascending.
+    only_a_examples, only_b_examples
+        Some keys that the other file lacks.
+    """
+
+    queries: Queries
+    comparison: Comparison
+    metric: str
+    ks: list[int]
+    only_a_examples: list[str]
+    only_b_examples: list[str]
+
+    def scores(self) -> pa.Table:
+        """Return key, overlap and jaccard of every common object; suffixed by k where several are asked."""
+        table = self.queries.scores(self.comparison, self.metric, self.ks)
+        return table if len(self.ks) > 1 else table.rename_columns(["key", "overlap", "jaccard"])
+
+
+def compare_files(
+    a: Path, b: Path, ks: list[int] | None, metric: str, store: Store, report: Report
+) -> AdHoc:
+    """Compare two checkpoint files.
+
+    Parameters
+    ----------
+    a, b
+        Checkpoint files; ``FILE#MEMBER`` names an array of an ``.npz``.
+    ks
+        Numbers of neighbors to compare; None: 50, or half of n − 1 where that is less.
+    store
+        Where the artifacts go.
+
+    Raises
+    ------
+    pipelines.errors.InputError
+        A file that cannot be read, an unknown metric, too few common objects, k ≥ n.
+    """
+    if metric not in METRICS:
+        raise InputError(f"--metric {metric!r} is unknown: choose one of {', '.join(METRICS)}")
+    depth = max(DEPTH, *ks) if ks else DEPTH
+    pair, project = _project(a, b, metric, depth, store)
+    work = Workspace(project, store, report)
+    for space in pair.spaces:
+        ingest_space(work, space)
+    facts = match(work, pair).manifest.facts
+    ks = _checked(ks, facts["common"])
+    compare(work, pair)
+    queries = Queries(store)
+    comparison = queries.comparison(pair.dataset, pair.a, pair.b)
+    return AdHoc(queries, comparison, metric, ks, facts["only_a_examples"], facts["only_b_examples"])
+
+
+def _project(a: Path, b: Path, metric: str, depth: int, store: Store) -> tuple[PairKey, Project]:
+    names = [_version(path) for path in (a, b)]
+    if names[0] == names[1]:
+        names = [f"{names[0]}-a", f"{names[1]}-b"]
+    pair = PairKey(DATASET, *names)
+    config = DatasetConfig(
+        dataset=DATASET,
+        spaces=dict(zip(names, map(_checkpoint, (a, b)), strict=True)),
+        neighbors=NeighborsConfig(k=depth, metric=(metric,)),  # type: ignore[arg-type]  # checked by the caller
+        pairs=PairsConfig(policy="list", list=(f"{pair.a}..{pair.b}",)),
+    )
+    return pair, Project(file=Path(), store=str(store.root), datasets={DATASET: (Path(), config)})
+
+
+def _checkpoint(path: Path) -> CheckpointConfig:
+    name, hash_sign, member = str(path).rpartition("#")
+    if hash_sign and not path.exists():
+        return CheckpointConfig(path=str(Path(name).absolute()), member=member)
+    return CheckpointConfig(path=str(path.absolute()))
+
+
+def _version(path: Path) -> str:
+    name = re.sub(r"[^A-Za-z0-9_-]+", "-", path.name.split(".")[0] + path.name.partition("#")[2]).strip("-_")
+    return name[:100] or "space"
+
+
+def _checked(ks: list[int] | None, common: int) -> list[int]:
+    if ks is None:
+        return [min(DEFAULT_K, max(1, (common - 1) // 2))]
+    if ks[-1] >= common:
+        raise ComparisonError(
+            f"k = {ks[-1]} needs at least {ks[-1] + 1} common objects and there are {common}: "
+            f"give --k {common - 1} or less"
+        )
+    return ks

@@ -1,0 +1,58 @@
+"""The whole pipeline in this process: every space, then every pair; one failure does not stop the others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from artifacts.errors import StoreError
+from artifacts.names import PairKey, SpaceKey
+from pipelines.errors import ComparisonError, InputError
+from pipelines.steps import compare, ingest_space, project, search_neighbors
+from pipelines.workspace import Artifact, Workspace
+
+
+@dataclass(frozen=True)
+class Built:
+    """What became of one space or pair: its artifacts, or the error that ended it."""
+
+    key: SpaceKey | PairKey
+    artifacts: Sequence[Artifact]
+    error: Exception | None = None
+
+
+def build(work: Workspace, datasets: Sequence[str]) -> Iterator[Built]:
+    """Publish everything that the datasets want and that is not published yet; gives one result a space or pair.
+
+    Raises
+    ------
+    pipelines.errors.ConfigError
+        A dataset that is not configured, or pairs that cannot be listed.
+    """
+    for name in datasets:
+        config = work.project.dataset(name)
+        spaces = list(work.project.checkpoints(name))
+        pairs = config.wanted_pairs([space.version for space in spaces])
+        failed = set()
+        for space in spaces:
+            built = _attempt(space, lambda space=space: _space(work, space))
+            if built.error:
+                failed.add(space)
+            yield built
+        for pair in pairs:
+            broken = [str(space) for space in pair.spaces if space in failed]
+            if broken:
+                yield Built(pair, (), ComparisonError(f"{pair}: not compared, because {broken[0]} failed"))
+            else:
+                yield _attempt(pair, lambda pair=pair: compare(work, pair))
+
+
+def _space(work: Workspace, key: SpaceKey) -> list[Artifact]:
+    return [ingest_space(work, key), *search_neighbors(work, key), *project(work, key)]
+
+
+def _attempt(key: SpaceKey | PairKey, make: Callable[[], list[Artifact]]) -> Built:
+    try:
+        return Built(key, make())
+    except (InputError, StoreError, OSError) as error:
+        return Built(key, (), error)

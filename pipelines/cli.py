@@ -1,0 +1,220 @@
+"""The command `embedding-comparator`. Parses, calls, prints; computes nothing itself."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from artifacts.errors import MissingArtifact, StoreError
+from artifacts.names import SpaceKey
+from artifacts.store import Store
+from pipelines.adhoc import compare_files
+from pipelines.build import Built, build
+from pipelines.config import Project, load_project
+from pipelines.demo.project import demo_project, write_checkpoints
+from pipelines.errors import InputError
+from pipelines.export import check_format, export_neighbors, write_table
+from pipelines.progress import errors, progress_bars
+from pipelines.report import print_comparison
+from pipelines.serving import run_dagster, serve_viewer
+from pipelines.workspace import Workspace
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="What changed between two embedding spaces, and does it matter?",
+)
+out = Console(soft_wrap=True, highlight=False)
+
+ProjectOption = Annotated[Path, typer.Option("--project", help="Project file.", show_default=True)]
+StoreOption = Annotated[
+    str | None, typer.Option("--store", help="Store, a folder or file:// URL; default: the project's.")
+]
+PortOption = Annotated[int, typer.Option("--port", help="Port of the page.", min=0, max=65535)]
+PROJECT = Path("configs/project.yaml")
+INTERRUPTED = 130
+
+
+def main() -> None:
+    """Run the command; exit 0 ok, 1 something failed, 2 usage or bad input, 130 interrupted."""
+    try:
+        app()
+    except (InputError, MissingArtifact) as error:
+        errors.print(f"[bold red]error:[/] {_plain(error)}")
+        sys.exit(2)
+    except (StoreError, OSError) as error:
+        errors.print(f"[bold red]failed:[/] {_plain(error)}")
+        sys.exit(1)
+    except SystemExit as end:
+        if end.code == INTERRUPTED:
+            errors.print("interrupted: nothing half-written counts; run the same command again to go on")
+        raise
+
+
+@app.command("build", epilog="Examples: `embedding-comparator build` · `embedding-comparator build --only digits`")
+def build_command(
+    project: ProjectOption = PROJECT,
+    store: StoreOption = None,
+    only: Annotated[list[str] | None, typer.Option("--only", help="This dataset alone; repeatable.")] = None,
+) -> None:
+    """Ingest every checkpoint and compare every pair of the project; compute only what is not there yet."""
+    config = load_project(project)
+    raise typer.Exit(_build(config, store or config.store, only or list(config.datasets)))
+
+
+@app.command(
+    epilog="Examples: `embedding-comparator compare old.bin new.txt` · "
+    "`embedding-comparator compare old.csv new.csv --k 10,50 --metric euclidean --export scores.parquet`"
+)
+def compare(
+    a: Annotated[Path, typer.Argument(help="Checkpoint file of space A (the older or the base).")],
+    b: Annotated[Path, typer.Argument(help="Checkpoint file of space B (the newer or the candidate).")],
+    k: Annotated[
+        str | None, typer.Option("--k", help="Neighbors compared; several: 10,50,100.", show_default="50")
+    ] = None,
+    metric: Annotated[str, typer.Option("--metric", help="cosine or euclidean.")] = "cosine",
+    store: Annotated[
+        str | None, typer.Option("--store", help="Keep the artifacts in this store, to browse them.")
+    ] = None,
+    export: Annotated[
+        Path | None,
+        typer.Option(
+            "--export",
+            help="Write one row per common object (.parquet, .csv, .json): key, overlap and jaccard; "
+            "with several k: overlap_10, jaccard_10, overlap_50, …",
+        ),
+    ] = None,
+    top: Annotated[int, typer.Option("--top", help="Objects listed at each end.", min=1)] = 10,
+) -> None:
+    """Compare two checkpoint files and print what changed most and least."""
+    if export:
+        check_format(export)
+    with tempfile.TemporaryDirectory(prefix="embedding-comparator-") as scratch:
+        with progress_bars() as report:
+            opened = Store(store or scratch, create=True)
+            found = compare_files(a, b, _whole_numbers(k), metric, opened, report)
+        print_comparison(out, found, top)
+        if export:
+            write_table(export, found.scores())
+            out.print(f"scores of {found.comparison.n:,} objects written to {export}")
+    if store:
+        out.print(f"browse it with: embedding-comparator serve --store {store}")
+
+
+export_app = typer.Typer(no_args_is_help=True, help="Write artifacts of a store to a file.")
+app.add_typer(export_app, name="export")
+
+
+@export_app.command(
+    "neighbors",
+    epilog="Example: `embedding-comparator export neighbors digits@epoch-50 --metric cosine --out neighbors.parquet`",
+)
+def export_neighbors_command(
+    space: Annotated[str, typer.Argument(help="The space, DATASET@VERSION.")],
+    to: Annotated[Path, typer.Option("--out", help="File to write: .parquet, .csv or .json.")],
+    metric: Annotated[str, typer.Option("--metric", help="cosine or euclidean.")] = "cosine",
+    project: ProjectOption = PROJECT,
+    store: StoreOption = None,
+) -> None:
+    """Write the neighbors of every object of a space: key, rank (from 1), neighbor, distance."""
+    check_format(to)
+    opened = Store(store or load_project(project).store)
+    with progress_bars() as report:
+        rows = export_neighbors(opened, _space(space), metric, to, report(f"export {space}"))
+    out.print(f"{rows:,} neighbors written to {to}")
+
+
+@app.command(epilog="Example: `embedding-comparator serve --store artifacts/data --port 5006`")
+def serve(project: ProjectOption = PROJECT, store: StoreOption = None, port: PortOption = 5006) -> None:
+    """Serve the page on this machine until Ctrl-C."""
+    url = store or load_project(project).store
+    Store(url)
+    raise typer.Exit(serve_viewer(url, port, lambda address: out.print(f"the page: {address}")))
+
+
+@app.command(epilog="Example: `embedding-comparator dev --port 3000`")
+def dev(
+    project: ProjectOption = PROJECT,
+    store: StoreOption = None,
+    port: Annotated[int, typer.Option("--port", help="Port of the Dagster UI.", min=1, max=65535)] = 3000,
+) -> None:
+    """Start the Dagster UI and daemon, with a home of its own in the store's folder, until Ctrl-C."""
+    url = store or load_project(project).store
+    home = Store(url, create=True).root / "dagster"
+    raise typer.Exit(run_dagster(project, url, home, port))
+
+
+@app.command(epilog="Examples: `embedding-comparator demo` · `embedding-comparator demo --build-only --store /tmp/demo`")
+def demo(
+    store: StoreOption = None,
+    port: PortOption = 5006,
+    build_only: Annotated[bool, typer.Option("--build-only", help="Do not serve the page.")] = False,
+) -> None:
+    """Make the demo data, build its comparisons, serve the page and print its address."""
+    config = demo_project(Path.cwd())
+    with progress_bars() as report:
+        write_checkpoints(config, report)
+    url = store or config.store
+    code = _build(config, url, ["digits", "docstrings"])
+    if code or build_only:
+        raise typer.Exit(code)
+    raise typer.Exit(serve_viewer(url, port, lambda address: out.print(f"the page: [bold]{address}[/]")))
+
+
+def _build(config: Project, url: str, datasets: list[str]) -> int:
+    """Build, print one line for what was computed or failed and a sum, and return the exit status."""
+    results: list[Built] = []
+    with progress_bars() as report:
+        work = Workspace(config, Store(url, create=True), report)
+        for built in build(work, datasets):
+            results.append(built)
+            _print_built(built)
+    artifacts = [artifact for built in results for artifact in built.artifacts]
+    computed = {artifact.reference for artifact in artifacts if artifact.computed}
+    unchanged = {artifact.reference for artifact in artifacts} - computed
+    failed = [built.error for built in results if built.error]
+    nothing = "nothing to compute: " if not computed and not failed else ""
+    out.print(
+        f"{nothing}{len(computed)} artifacts computed, {len(unchanged)} unchanged, {len(failed)} failed · {url}"
+    )
+    if not failed:
+        return 0
+    return 2 if all(isinstance(error, InputError) for error in failed) else 1
+
+
+def _print_built(built: Built) -> None:
+    if built.error:
+        errors.print(f"[bold red]failed[/] {built.key}: {_plain(built.error)}")
+    elif seconds := sum(artifact.seconds for artifact in built.artifacts):
+        out.print(f"{built.key}: {seconds:.1f} s")
+
+
+def _space(text: str) -> SpaceKey:
+    try:
+        return SpaceKey.parse(text)
+    except ValueError as error:
+        raise InputError(str(error)) from None
+
+
+def _whole_numbers(text: str | None) -> list[int] | None:
+    if text is None:
+        return None
+    try:
+        numbers = [int(part) for part in text.split(",")]
+    except ValueError:
+        raise InputError(f"--k {text!r} is not a list of whole numbers: write --k 50 or --k 10,50,100") from None
+    if min(numbers) < 1:
+        raise InputError(f"--k {text!r}: k starts at 1")
+    return sorted(set(numbers))
+
+
+def _plain(error: Exception) -> str:
+    return str(error).replace("[", r"\[")

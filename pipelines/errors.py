@@ -1,0 +1,27 @@
+"""The errors a person can cause and can mend.
+
+::
+
+    InputError            what the user gave cannot be used; the message says why and what to do
+    ├── ConfigError       a configuration file: ``file:line: field: message``
+    ├── IngestError       a checkpoint file: file, line or key, what was found, what to do
+    └── ComparisonError   two spaces that cannot be compared (no common keys, too few objects, k too large)
+"""
+
+from __future__ import annotations
+
+
+class InputError(Exception):
+    """What the user gave cannot be used; the command line exits with status 2."""
+
+
+class ConfigError(InputError):
+    """A configuration file is wrong at a known line and field."""
+
+
+class IngestError(InputError):
+    """A checkpoint cannot be read as an embedding space."""
+
+
+class ComparisonError(InputError):
+    """Two spaces cannot be compared as asked."""

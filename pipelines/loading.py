@@ -1,0 +1,39 @@
+"""Published tables as arrays, and arrays as table columns."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from artifacts.store import Manifest, Store
+
+
+def load_keys(store: Store, space: Manifest) -> list[str]:
+    """Return the keys of a space, in row order."""
+    keys: list[str] = store.read_table(space, "objects", ["key"])["key"].to_pylist()
+    return keys
+
+
+def load_vectors(store: Store, space: Manifest) -> NDArray[np.float32]:
+    """Return the vectors of a space; float32, shape (n, d)."""
+    return load_lists(store, space, "vectors", "vector")
+
+
+def load_lists(store: Store, manifest: Manifest, table: str, column: str) -> NDArray[Any]:
+    """Return a column of fixed-size lists as an array of shape (rows, size)."""
+    chunks = store.read_table(manifest, table, [column])[column]
+    flat = pa.chunked_array([chunk.flatten() for chunk in chunks.chunks], chunks.type.value_type)
+    return flat.to_numpy().reshape(len(chunks), chunks.type.list_size)
+
+
+def load_column(store: Store, manifest: Manifest, table: str, column: str) -> NDArray[Any]:
+    """Return one numeric column."""
+    return store.read_table(manifest, table, [column])[column].to_numpy()
+
+
+def fixed_lists(values: NDArray[Any]) -> pa.FixedSizeListArray:
+    """Return an array of shape (rows, size) as a column of fixed-size lists."""
+    return pa.FixedSizeListArray.from_arrays(pa.array(values.ravel()), values.shape[1])

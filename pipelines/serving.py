@@ -1,0 +1,90 @@
+"""Start the page's server and the Dagster UI as child processes, and end with them."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+
+from pipelines.errors import InputError
+
+START_SECONDS = 120
+
+
+def serve_viewer(store: str, port: int, announce: Callable[[str], None]) -> int:
+    """Run ``panel serve viewer`` on a store until it ends or Ctrl-C; `announce` gets its address once it answers."""
+    port = _free_port(port)
+    viewer = importlib.util.find_spec("viewer")
+    if viewer is None or not viewer.submodule_search_locations:
+        raise InputError("the package 'viewer' is not installed: run pip install -e . in the project's folder")
+    command = [sys.executable, "-m", "panel", "serve", viewer.submodule_search_locations[0]]
+    command += ["--port", str(port), "--address", "127.0.0.1", "--log-level", "warning"]
+    for host in ("localhost", "127.0.0.1"):
+        command += ["--allow-websocket-origin", f"{host}:{port}"]
+    address = f"http://localhost:{port}/viewer"
+    child = subprocess.Popen(command, env={**os.environ, "EMBEDDING_COMPARATOR_STORE": store})
+    return _until_end(child, lambda: announce(address) if _answers(child, address) else None)
+
+
+def run_dagster(project: Path, store: str, home: Path, port: int) -> int:
+    """Run ``dagster dev`` with its home in `home` until it ends or Ctrl-C."""
+    home.mkdir(parents=True, exist_ok=True)
+    settings = project.parent / "dagster.yaml"
+    if not settings.is_file():
+        raise InputError(f"{settings} is missing: it holds the settings of the Dagster instance")
+    shutil.copyfile(settings, home / "dagster.yaml")
+    environment = {
+        **os.environ,
+        "DAGSTER_HOME": str(home),
+        "EMBEDDING_COMPARATOR_PROJECT": str(project.absolute()),
+        "EMBEDDING_COMPARATOR_STORE": store,
+    }
+    command = [sys.executable, "-m", "dagster", "dev", "-m", "pipelines.definitions"]
+    command += ["--host", "127.0.0.1", "--port", str(_free_port(port))]
+    return _until_end(subprocess.Popen(command, env=environment), lambda: None)
+
+
+def _until_end(child: subprocess.Popen[bytes], started: Callable[[], None]) -> int:
+    try:
+        started()
+        return child.wait()
+    except KeyboardInterrupt:
+        # The terminal sends Ctrl-C to the child as well; it only needs time to end.
+        try:
+            child.wait(10)
+        except subprocess.TimeoutExpired:
+            child.kill()
+        return 0
+    finally:
+        if child.poll() is None:
+            child.terminate()
+            child.wait()
+
+
+def _free_port(port: int) -> int:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise InputError(f"port {port} cannot be used ({error.strerror}): choose another with --port") from None
+        return int(probe.getsockname()[1])
+
+
+def _answers(child: subprocess.Popen[bytes], address: str) -> bool:
+    deadline = time.monotonic() + START_SECONDS
+    while child.poll() is None and time.monotonic() < deadline:
+        try:
+            with urllib.request.urlopen(address, timeout=START_SECONDS):  # noqa: S310 (our own http address)
+                return True
+        except (urllib.error.URLError, ConnectionError):
+            time.sleep(0.2)
+    return False

@@ -1,0 +1,122 @@
+"""What every step works with: the project, the store, and someone to tell about progress."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+from artifacts.fingerprint import digest_of_file, fingerprint_of
+from artifacts.publication import Publication
+from artifacts.store import Manifest, Store
+from pipelines.config import Project
+
+Progress = Callable[[int, int], None]
+Report = Callable[[str], Progress]
+"""Called with the name of a long computation; returns what to call with (done, total)."""
+
+
+def silent(_name: str) -> Progress:
+    """Report to nobody."""
+    return lambda done, total: None
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """A published object, and whether this run computed it.
+
+    Attributes
+    ----------
+    seconds
+        Wall-clock time of the computation; 0 when it was there already.
+    """
+
+    manifest: Manifest
+    computed: bool
+    seconds: float
+
+    @property
+    def reference(self) -> tuple[str, str]:
+        """Kind and fingerprint, as manifests name their inputs."""
+        return self.manifest.kind, self.manifest.fingerprint
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """The project, its store, and who hears about progress."""
+
+    project: Project
+    store: Store
+    report: Report = silent
+
+    def published(self, kind: str, path: str) -> Artifact:
+        """Return what a key points to now; raise `artifacts.errors.MissingArtifact` when nothing is published."""
+        ref = self.store.ref(kind, path)
+        return Artifact(self.store.manifest(kind, ref.fingerprint), computed=False, seconds=0.0)
+
+    def publish(
+        self, recipe: Recipe, compute: Callable[[Publication], None] = lambda publication: None
+    ) -> Artifact:
+        """Publish what a recipe describes, computing it only when it is not there, and point its key to it."""
+        fingerprint, start = recipe.fingerprint, perf_counter()
+        computed = not self.store.has(recipe.kind, fingerprint)
+        if computed:
+            with self._publication(recipe) as publication:
+                compute(publication)
+                publication.facts["seconds"] = round(perf_counter() - start, 3)
+        self.store.point(recipe.kind, recipe.path, recipe.key, fingerprint)
+        seconds = perf_counter() - start if computed else 0.0
+        return Artifact(self.store.manifest(recipe.kind, fingerprint), computed, seconds)
+
+    @contextmanager
+    def _publication(self, recipe: Recipe) -> Iterator[Publication]:
+        with self.store.publication(
+            recipe.kind, recipe.key, recipe.fingerprint, recipe.inputs, recipe.parameters
+        ) as publication:
+            yield publication
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Everything that decides an artifact, and the key it is published under.
+
+    Attributes
+    ----------
+    code
+        Version of the code that computes it.
+    inputs
+        Role to (kind, fingerprint) of the objects it is computed from.
+    sources
+        Role to digest of the files it is computed from.
+    """
+
+    kind: str
+    path: str
+    key: str
+    code: int
+    parameters: Mapping[str, Any]
+    inputs: Mapping[str, tuple[str, str]]
+    sources: Mapping[str, str]
+
+    @property
+    def fingerprint(self) -> str:
+        """The name of the object in the store."""
+        inputs = {role: fingerprint for role, (_, fingerprint) in self.inputs.items()}
+        return fingerprint_of(self.kind, self.code, self.parameters, {**inputs, **self.sources})
+
+
+def recorded_digest(store: Store, path: Path) -> str:
+    """Return the sha256 of a file, reading it only when its size, times or inode differ from the last time."""
+    state = path.stat()
+    seen = [state.st_size, state.st_mtime_ns, state.st_ctime_ns, state.st_ino]
+    name = sha256(str(path.resolve()).encode()).hexdigest()
+    note = store.note(name)
+    if note and note["state"] == seen:
+        return str(note["sha256"])
+    digest = digest_of_file(path)
+    store.write_note(name, {"path": str(path), "state": seen, "sha256": digest})
+    return digest

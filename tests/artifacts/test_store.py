@@ -1,0 +1,173 @@
+"""Publication, refs and what a store refuses."""
+
+from __future__ import annotations
+
+import json
+import threading
+
+import pyarrow as pa
+import pytest
+
+from artifacts.errors import DamagedArtifact, MissingArtifact, StoreError
+from artifacts.fingerprint import digest_of_keys, fingerprint_of
+from artifacts.schemas import STORE_SCHEMA
+from artifacts.store import KEPT_REFS, Store
+
+FINGERPRINT = "ab" * 32
+
+
+@pytest.fixture
+def store(tmp_path):
+    return Store(tmp_path / "store", create=True)
+
+
+def coordinates(n=3, shift=0.0):
+    row = pa.array(range(n), pa.int32())
+    x = pa.array([shift + i for i in range(n)], pa.float32())
+    return pa.table({"row": row, "x": x, "y": x})
+
+
+def publish(store, fingerprint=FINGERPRINT, table=None):
+    with store.publication("projection", "d@v pca", fingerprint, {"space": ("space", "cd" * 32)}, {"m": 1}) as made:
+        made.write("coordinates", table or coordinates())
+        made.facts["objects"] = 3
+
+
+def files_of(store):
+    return sorted(path.name for path in (store.root / "objects").rglob("*") if path.is_file())
+
+
+def test_a_published_object_is_found_with_its_tables_inputs_and_facts(store):
+    publish(store)
+    manifest = store.manifest("projection", FINGERPRINT)
+    assert store.has("projection", FINGERPRINT)
+    assert store.read_table(manifest, "coordinates").equals(coordinates())
+    assert manifest.inputs == {"space": ("space", "cd" * 32)}
+    assert manifest.facts == {"objects": 3}
+    assert manifest.tables["coordinates"]["rows"] == 3
+
+
+def test_an_error_before_the_end_publishes_nothing_and_leaves_no_file(store):
+    with pytest.raises(RuntimeError, match="midway"):
+        with store.publication("projection", "d@v pca", FINGERPRINT, {}, {}) as made:
+            made.write("coordinates", coordinates())
+            raise RuntimeError("midway")
+    assert not store.has("projection", FINGERPRINT)
+    assert files_of(store) == []
+
+
+def test_of_two_publications_of_one_object_the_first_manifest_wins_and_the_loser_cleans_up(store):
+    with store.publication("projection", "d@v pca", FINGERPRINT, {}, {}) as first:
+        first.write("coordinates", coordinates())
+        publish(store, table=coordinates(shift=9.0))
+    manifest = store.manifest("projection", FINGERPRINT)
+    assert store.read_table(manifest, "coordinates").equals(coordinates(shift=9.0))
+    assert len(files_of(store)) == 2
+
+
+def test_racing_threads_leave_one_object_with_one_table(store):
+    start = threading.Barrier(8)
+
+    def race():
+        start.wait()
+        publish(store)
+
+    threads = [threading.Thread(target=race) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [name for name in files_of(store) if name.startswith(".")] == []
+    assert len(files_of(store)) == 2
+    assert store.read_table(store.manifest("projection", FINGERPRINT), "coordinates").num_rows == 3
+
+
+def test_a_table_that_is_not_in_the_schema_is_refused(store):
+    wrong = coordinates().rename_columns(["row", "x", "z"])
+    with pytest.raises(ValueError, match=r"projection\.coordinates has no column 'z'"):
+        publish(store, table=wrong)
+    with pytest.raises(ValueError, match=r"projection\.coordinates lacks the column 'y'"):
+        publish(store, table=coordinates().drop_columns("y"))
+    with pytest.raises(ValueError, match="lacks the tables"):
+        with store.publication("projection", "d@v pca", FINGERPRINT, {}, {}):
+            pass
+    assert not store.has("projection", FINGERPRINT)
+
+
+def test_a_ref_points_to_the_newest_and_remembers_the_earlier_ones(store):
+    for i in range(KEPT_REFS + 5):
+        store.point("projection", "d/v/pca", "d@v pca", f"{i:064d}")
+    ref = store.ref("projection", "d/v/pca")
+    assert ref.fingerprint == f"{KEPT_REFS + 4:064d}"
+    assert ref.previous == tuple(f"{i:064d}" for i in range(KEPT_REFS + 3, 3, -1))
+    assert store.ref_paths("projection") == ["d/v/pca"]
+
+
+def test_a_ref_that_does_not_change_is_not_written_again(store):
+    store.point("projection", "d/v/pca", "d@v pca", FINGERPRINT)
+    before = (store.root / "refs/projection/d/v/pca.json").stat().st_mtime_ns
+    store.point("projection", "d/v/pca", "d@v pca", FINGERPRINT)
+    assert (store.root / "refs/projection/d/v/pca.json").stat().st_mtime_ns == before
+
+
+def test_a_missing_key_and_a_missing_object_say_how_to_make_them(store):
+    with pytest.raises(MissingArtifact, match="no projection 'd/v/pca' .* run 'embedding-comparator build'"):
+        store.ref("projection", "d/v/pca")
+    with pytest.raises(MissingArtifact, match=r"manifest\.json is missing"):
+        store.manifest("projection", FINGERPRINT)
+
+
+def test_a_file_of_another_size_is_refused(store):
+    publish(store)
+    manifest = store.manifest("projection", FINGERPRINT)
+    path = store.table_path(manifest, "coordinates")
+    path.write_bytes(path.read_bytes()[:-1])
+    with pytest.raises(DamagedArtifact, match=r"has \d+ bytes instead of \d+: delete the folder"):
+        store.read_table(manifest, "coordinates")
+    path.unlink()
+    with pytest.raises(DamagedArtifact, match="is missing"):
+        store.table_path(manifest, "coordinates")
+
+
+def test_no_store_is_said_with_the_command_that_makes_one(tmp_path):
+    with pytest.raises(StoreError, match="no store at .*absent: make one with 'embedding-comparator demo'"):
+        Store(tmp_path / "absent")
+    assert not (tmp_path / "absent").exists()
+
+
+def test_a_newer_store_is_refused_in_words(store):
+    (store.root / "store.json").write_text(json.dumps({"store_schema": STORE_SCHEMA + 1}))
+    with pytest.raises(StoreError, match=f"store_schema {STORE_SCHEMA + 1}, this version reads up to {STORE_SCHEMA}"):
+        Store(store.root)
+
+
+def test_a_folder_with_another_store_json_is_refused(tmp_path):
+    (tmp_path / "store.json").write_text("[]")
+    with pytest.raises(StoreError, match="is this a store"):
+        Store(tmp_path)
+
+
+def test_an_unknown_scheme_is_refused(tmp_path):
+    with pytest.raises(StoreError, match="cannot open the store 'ftp://host/x'"):
+        Store("ftp://host/x", create=True)
+
+
+def test_a_file_url_is_the_folder(store):
+    assert Store(f"file://{store.root}").root == store.root
+
+
+def test_the_fingerprint_changes_with_everything_that_decides_the_content():
+    base = ("space", 1, {"k": 1}, {"a": "x"})
+    others = [
+        ("matching", 1, {"k": 1}, {"a": "x"}),
+        ("space", 2, {"k": 1}, {"a": "x"}),
+        ("space", 1, {"k": 2}, {"a": "x"}),
+        ("space", 1, {"k": 1}, {"a": "y"}),
+        ("space", 1, {"k": 1}, {"b": "x"}),
+    ]
+    assert len({fingerprint_of(*arguments) for arguments in (base, *others)}) == 6
+
+
+def test_the_digest_of_keys_is_that_of_a_set():
+    assert digest_of_keys(["a", "b"]) == digest_of_keys(["b", "a"])
+    assert digest_of_keys(["ab", "c"]) != digest_of_keys(["a", "bc"])

@@ -1,0 +1,75 @@
+"""What the tests share: the real data beside the project, and small checkpoints written as users write them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real data; skips where it is absent."""
+    if not SHARED_DATA.is_dir():
+        pytest.skip("the real data of ../shared/data is absent")
+    return SHARED_DATA
+
+
+def write_text_checkpoint(path: Path, keys: Sequence[str], vectors: NDArray[np.floating]) -> Path:
+    """Write vectors as word2vec text, without loss."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lines = [f"{len(keys)} {vectors.shape[1]}"]
+    lines += [f"{key} {' '.join(repr(float(value)) for value in row)}" for key, row in zip(keys, vectors, strict=True)]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
+
+
+@dataclass(frozen=True)
+class SmallProject:
+    """A project of one dataset, ``words``, with three versions, and the folder it lies in.
+
+    Versions v1 and v2 have the same 60 keys in another order; v3 lacks 20 of them and has 10 of its own.
+    Ten objects of each are duplicates, and one is the zero vector.
+    """
+
+    folder: Path
+    keys: dict[str, list[str]]
+    vectors: dict[str, NDArray[np.float32]]
+
+    @property
+    def file(self) -> Path:
+        """The project file."""
+        return self.folder / "configs" / "project.yaml"
+
+
+def make_project(folder: Path, config: str = "") -> SmallProject:
+    """Write a small project, configuration and checkpoints."""
+    rng = np.random.default_rng(7)
+    words = [f"word-{i}" for i in range(60)]
+    keys = {"v1": words, "v2": words[::-1], "v3": words[20:] + [f"new-{i}" for i in range(10)]}
+    base = rng.normal(size=(60, 8))
+    places = {word: i for i, word in enumerate(words)}
+    vectors = {}
+    for step, (version, names) in enumerate(keys.items()):
+        rows = np.array([base[places[name]] if name in places else rng.normal(size=8) for name in names])
+        made = (rows + 0.4 * step * rng.normal(size=rows.shape)).astype(np.float32)
+        made[5:15], made[30] = made[5], 0
+        vectors[version] = made
+        write_text_checkpoint(folder / "checkpoints" / f"{version}.txt", names, made)
+    (folder / "configs" / "datasets").mkdir(parents=True)
+    (folder / "configs" / "project.yaml").write_text("store: ../store\n", encoding="utf-8")
+    dataset = "dataset: words\nsource:\n  path: ../../checkpoints/{version}.txt\npairs:\n  policy: all\n"
+    (folder / "configs" / "datasets" / "words.yaml").write_text(dataset + config, encoding="utf-8")
+    return SmallProject(folder, keys, vectors)
+
+
+@pytest.fixture
+def small_project(tmp_path: Path) -> SmallProject:
+    """A fresh small project; see `SmallProject`."""
+    return make_project(tmp_path)

@@ -1,0 +1,81 @@
+"""Puts the page together: one selection, the views that follow it, and the template that holds them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import holoviews as hv
+import panel as pn
+from param.parameterized import Event
+
+from artifacts.errors import StoreError
+from viewer.address import FIELDS, read_address, write_address
+from viewer.sources import open_catalog, shared_queries, store_url
+from viewer.state import Selection
+from viewer.views.controls import Controls
+from viewer.views.dominoes import Dominoes
+from viewer.views.headline import Headline
+from viewer.views.histogram import Histogram
+from viewer.views.maps import Maps
+from viewer.views.view import View
+
+_HERE = Path(__file__).parent
+_TITLE = "Embedding Comparator"
+
+
+class Page:
+    """One session's page.
+
+    Parameters
+    ----------
+    selection
+        What the page shows; the views are made to follow it.
+    """
+
+    def __init__(self, selection: Selection) -> None:
+        self.selection = selection
+        self.headline = Headline(selection)
+        self.views: list[View] = [
+            Controls(selection), Dominoes(selection), Maps(selection), Histogram(selection), self.headline,
+        ]  # fmt: skip
+        selection.param.watch(self._follow, [*FIELDS, "comparison", "problem"])
+
+    def template(self) -> pn.Template:
+        """Return the page as a template with every view in its place."""
+        template = pn.Template((_HERE / "templates" / "page.html").read_text(encoding="utf-8"))
+        template.add_variable("page_css", (_HERE / "styles" / "page.css").read_text(encoding="utf-8"))
+        for view in self.views:
+            for name, root in view.roots().items():
+                template.add_panel(name, root)
+        return template
+
+    def _follow(self, *events: Event) -> None:
+        """Let every view show the selection again, all in one message to the browser."""
+        changed = {event.name for event in events}
+        try:
+            with pn.io.hold():
+                for view in self.views:
+                    view.refresh(changed)
+        except StoreError as error:
+            # The store changed under us; the views show the words instead.
+            self.selection.param.update(comparison=None, problem=str(error))
+
+
+def serve_page() -> None:
+    """Make the page of this session and hand it to the server."""
+    pn.extension()
+    hv.extension("bokeh")
+    url = store_url()
+    try:
+        selection = Selection(open_catalog(url), shared_queries(url))
+    except StoreError as error:
+        _explain(str(error))
+        return
+    page = Page(selection)
+    template = page.template()
+    location = pn.state.location
+    template.servable(title=_TITLE)
+    selection.select(**read_address(location.search if location else ""))
+    if location:
+        selection.param.watch(lambda *_: write_address(location, selection), list(FIELDS))
+        write_address(location, selection)

@@ -1,0 +1,94 @@
+"""What the user has selected. Every change goes through `Selection.select`, which keeps it valid."""
+
+from __future__ import annotations
+
+import param
+
+from artifacts.catalog import Catalog, Comparison
+from artifacts.errors import StoreError
+from artifacts.queries import Queries
+
+DEFAULT_K = 50
+
+
+class Selection(param.Parameterized):
+    """The comparison on the page and how it is looked at.
+
+    Parameters
+    ----------
+    catalog
+        What is published.
+    queries
+        Where the comparison is read from.
+    """
+
+    dataset = param.String(doc="Name of the dataset.")
+    a = param.String(doc="Version of space A.")
+    b = param.String(doc="Version of space B.")
+    metric = param.String(doc="Metric of the neighbors.")
+    projection = param.String(doc="Method of the maps.")
+    k = param.Integer(DEFAULT_K, bounds=(1, None), doc="Neighbors compared, 1 … K.")
+    comparison = param.ClassSelector(class_=Comparison, doc="The published comparison of A and B, or None.")
+    problem = param.String(doc="Why there is nothing to show, in words; empty when there is.")
+
+    def __init__(self, catalog: Catalog, queries: Queries) -> None:
+        super().__init__()
+        self.catalog = catalog
+        self.queries = queries
+
+    def select(self, **wanted: str | int) -> None:
+        """Change the selection; what is missing or out of bounds is replaced by the nearest that exists.
+
+        Parameters
+        ----------
+        **wanted
+            New values of dataset, a, b, metric, projection or k. A new dataset without a and b gets its
+            newest published pair.
+        """
+        dataset = str(wanted.get("dataset") or self.dataset or self._first_dataset())
+        newest = self._newest_pair(dataset)
+        keeps = dataset == self.dataset
+        a = str(wanted.get("a") or (self.a if keeps else newest[0]))
+        b = str(wanted.get("b") or (self.b if keeps else newest[1]))
+        comparison, problem = self._find(dataset, a, b)
+        changes = {"dataset": dataset, "a": a, "b": b, "comparison": comparison, "problem": problem}
+        self.param.update(**changes, **self._look(comparison, wanted))
+
+    def pairs(self) -> list[tuple[str, str]]:
+        """Return the published pairs of the selected dataset."""
+        return self.catalog.comparisons(self.dataset)
+
+    def _look(self, comparison: Comparison | None, wanted: dict[str, str | int]) -> dict[str, str | int]:
+        """Return metric, projection and k as wanted, as far as `comparison` has them."""
+        look = {name: wanted.get(name) or getattr(self, name) for name in ("metric", "projection", "k")}
+        if comparison is None:
+            return look | {"k": max(1, int(look["k"]))}
+        if look["metric"] not in comparison.metrics:
+            look["metric"] = comparison.metrics[0]
+        if look["projection"] not in comparison.projections:
+            look["projection"] = comparison.projections[0]
+        look["k"] = min(max(1, int(look["k"])), comparison.k_max)
+        return look
+
+    def _find(self, dataset: str, a: str, b: str) -> tuple[Comparison | None, str]:
+        datasets = self.catalog.datasets()
+        if not datasets:
+            return None, "The store is empty."
+        if dataset not in datasets:
+            return None, f"There is no dataset “{dataset}” in the store; it holds {', '.join(datasets)}."
+        if not self.catalog.comparisons(dataset):
+            return None, f"No comparison of {dataset} is published yet."
+        if (a, b) not in self.catalog.comparisons(dataset):
+            return None, f"{dataset} has no published comparison of {a} (A) with {b} (B)."
+        try:
+            return self.queries.comparison(dataset, a, b), ""
+        except StoreError as error:
+            return None, str(error)
+
+    def _first_dataset(self) -> str:
+        compared = [name for name in self.catalog.datasets() if self.catalog.comparisons(name)]
+        return compared[0] if compared else ""
+
+    def _newest_pair(self, dataset: str) -> tuple[str, str]:
+        pairs = self.catalog.comparisons(dataset)
+        return pairs[-1] if pairs else ("", "")

@@ -1,0 +1,1 @@
+"""One view, one file: what it shows is asked of the store by name."""

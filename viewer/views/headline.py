@@ -1,0 +1,85 @@
+"""The line of numbers above the dominoes, and in its place the words when there is nothing to show."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+import panel as pn
+
+from viewer.state import Selection
+from viewer.text import safe_text
+
+_STYLE = """
+:host { width: 100%; font: inherit; color: var(--ec-soft); }
+b { color: var(--ec-text); font-weight: 600; font-variant-numeric: tabular-nums; }
+span + span::before { content: "·"; margin: 0 .55em; color: var(--ec-faint); }
+h2 { margin: 0 0 .5em; font-size: 20px; color: var(--ec-text); }
+p, ul { margin: 0 0 1em; line-height: 1.55; max-width: 44em; }
+ul { padding-left: 1.2em; columns: 18em auto; }
+a { color: var(--ec-link); }
+code { padding: 2px 6px; border-radius: 5px; background: var(--ec-sunken); color: var(--ec-text); }
+"""
+_LINKS_SHOWN = 200
+
+
+class Headline:
+    """What is compared, in numbers.
+
+    Parameters
+    ----------
+    selection
+        What to describe.
+    """
+
+    def __init__(self, selection: Selection) -> None:
+        self.selection = selection
+        self.numbers = pn.pane.HTML("", margin=0, stylesheets=[_STYLE], sizing_mode="stretch_width")
+        self.notice = pn.pane.HTML("", margin=0, stylesheets=[_STYLE], sizing_mode="stretch_width")
+
+    def roots(self) -> dict[str, pn.viewable.Viewable]:
+        """Return the texts by their place in the page's template."""
+        return {"headline": self.numbers, "notice": self.notice}
+
+    def refresh(self, changed: set[str]) -> None:
+        """Write the numbers, or what is wrong and what to do."""
+        self.numbers.object = "" if self.selection.problem else self._numbers()
+        self.notice.object = self._notice() if self.selection.problem else ""
+
+    def _numbers(self) -> str:
+        selection, comparison = self.selection, self.selection.comparison
+        if comparison is None:
+            return ""
+        curve, k = selection.queries.curve(comparison, selection.metric), selection.k
+        mean, chance = float(curve.jaccard_mean[k - 1]), float(curve.jaccard_chance[k - 1])
+        parts = [
+            f"<b>{comparison.n:,}</b> common objects",
+            f"<b>{comparison.only_a:,}</b> only in A",
+            f"<b>{comparison.only_b:,}</b> only in B",
+            f"mean Jaccard@{k} <b>{mean:.3f}</b> (chance {chance:.3f})",
+        ]
+        return "".join(f"<span>{part}</span>" for part in parts)
+
+    def _notice(self) -> str:
+        problem = safe_text(self.selection.problem)
+        if not self.selection.catalog.datasets():
+            return f"<h2>Nothing to show yet</h2><p>{problem}</p>{_HOW_TO_FILL}"
+        links = "".join(f"<li>{link}</li>" for link in self._links()[:_LINKS_SHOWN])
+        return f"<h2>Nothing to show</h2><p>{problem}</p><p>Published:</p><ul>{links}</ul>"
+
+    def _links(self) -> list[str]:
+        """Return links to what can be shown instead: pairs of the dataset, or else of any."""
+        catalog = self.selection.catalog
+        datasets = [self.selection.dataset] if self.selection.pairs() else catalog.datasets()
+        return [_link(name, a, b) for name in datasets for a, b in catalog.comparisons(name)]
+
+
+_HOW_TO_FILL = (
+    "<p>Fill it with the example data: <code>embedding-comparator demo</code><br>"
+    "or with the datasets of your <code>configs/</code>: <code>embedding-comparator build</code></p>"
+    "<p>The store is named by the environment variable <code>EMBEDDING_COMPARATOR_STORE</code>.</p>"
+)
+
+
+def _link(dataset: str, a: str, b: str) -> str:
+    query = urlencode({"dataset": dataset, "a": a, "b": b})
+    return f'<a href="?{safe_text(query)}">{safe_text(dataset)}: {safe_text(a)} → {safe_text(b)}</a>'

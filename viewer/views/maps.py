@@ -1,0 +1,121 @@
+"""The two maps, coloured by similarity. A new k or metric patches one column; the plots are never rebuilt."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import holoviews as hv
+import numpy as np
+import panel as pn
+from bokeh.models import ColumnDataSource, HoverTool, PanTool, ResetTool, WheelZoomTool
+from bokeh.models.tools import Tool
+from bokeh.transform import linear_cmap
+from numpy.typing import NDArray
+
+from viewer import palette
+from viewer.state import Selection
+
+_SIDE = 182
+_POINT_SIZES = ((500, 7), (2_000, 5.5), (10_000, 4), (40_000, 3))
+_SMALLEST_POINT = 2
+_COLUMNS = ("x_a", "y_a", "x_b", "y_b", "similarity")
+
+
+class Maps:
+    """Both maps of the selected comparison, drawn from one shared source.
+
+    Parameters
+    ----------
+    selection
+        What to show.
+    """
+
+    def __init__(self, selection: Selection) -> None:
+        self.selection = selection
+        self._source = ColumnDataSource({name: np.empty(0, np.float32) for name in _COLUMNS} | {"key": []})
+        self._figures: dict[str, Any] = {}
+        self._sizes: dict[str, Any] = {}
+        self.a = pn.pane.HoloViews(self._points("a"), margin=0, width=_SIDE, height=_SIDE + 26, linked_axes=False)
+        self.b = pn.pane.HoloViews(self._points("b"), margin=0, width=_SIDE, height=_SIDE + 26, linked_axes=False)
+
+    def roots(self) -> dict[str, pn.viewable.Viewable]:
+        """Return the maps by their place in the page's template."""
+        return {"map_a": self.a, "map_b": self.b}
+
+    def refresh(self, changed: set[str]) -> None:
+        """Move the points of a new comparison or projection; else only colour them again."""
+        comparison = self.selection.comparison
+        if comparison is None:
+            self._source.data = {name: np.empty(0, np.float32) for name in _COLUMNS} | {"key": []}
+        elif {"comparison", "projection"} & changed:
+            self._replace()
+        elif {"metric", "k"} & changed:
+            self._source.data["similarity"] = self._similarity()
+
+    def _replace(self) -> None:
+        comparison = self.selection.comparison
+        assert comparison is not None  # noqa: S101 - the caller asked
+        queries = self.selection.queries
+        a, b = queries.coordinates(comparison, self.selection.projection)
+        for side, points in (("a", a), ("b", b)):
+            self._frame(side, points)
+        self._source.data = {
+            "x_a": a[:, 0], "y_a": a[:, 1], "x_b": b[:, 0], "y_b": b[:, 1],
+            "similarity": self._similarity(),
+            "key": queries.keys(comparison),
+        }  # fmt: skip
+
+    def _similarity(self) -> NDArray[np.float32]:
+        selection = self.selection
+        overlap = selection.queries.overlap(selection.comparison, selection.metric, selection.k)
+        return palette.jaccard(overlap, selection.k)
+
+    def _points(self, side: str) -> hv.Points:
+        """Return an empty map whose data come from the shared source."""
+        empty = {name: np.empty(0) for name in (f"x_{side}", f"y_{side}", "similarity")}
+        return hv.Points(empty, kdims=[f"x_{side}", f"y_{side}"], vdims=["similarity"]).opts(
+            hooks=[lambda plot, _: self._adopt(side, plot)],
+            marker="circle", size=4, line_width=0.6, xaxis=None, yaxis=None, bgcolor="rgba(0,0,0,0)", default_tools=[], tools=[],
+            width=_SIDE, height=_SIDE + 26, xlim=(0, 1), ylim=(0, 1), show_frame=False, border=0,
+        )  # fmt: skip
+
+    def _adopt(self, side: str, plot: Any) -> None:
+        """Give a plot that HoloViews has made the shared source, its outline and its tools."""
+        figure, renderer = plot.state, plot.handles["glyph_renderer"]
+        if self._figures.get(side) is figure:
+            return
+        self._figures[side], self._sizes[side] = figure, renderer.glyph
+        renderer.data_source = plot.handles["source"] = plot.handles["cds"] = self._source
+        renderer.nonselection_glyph = renderer.selection_glyph = renderer.muted_glyph = None
+        glyph = renderer.glyph
+        glyph.fill_color = glyph.hatch_color = linear_cmap("similarity", list(palette.FILL), 0, 1)
+        glyph.line_color = linear_cmap("similarity", list(palette.EDGE), 0, 1)
+        figure.output_backend = "webgl"
+        figure.tools = _tools()
+        figure.toolbar.active_drag, figure.toolbar.active_scroll = figure.tools[0], figure.tools[1]
+        figure.toolbar.logo = None
+        figure.toolbar_location = "above"
+        figure.toolbar.autohide = True
+        figure.background_fill_alpha = figure.border_fill_alpha = 0
+        figure.outline_line_color = None
+
+    def _frame(self, side: str, points: NDArray[np.float32]) -> None:
+        """Show all points of a map, one unit as long across as up."""
+        low, high = points.min(axis=0), points.max(axis=0)
+        half = float((high - low).max()) * 0.53 or 1.0
+        for axis, middle in zip(("x_range", "y_range"), (low + high) / 2, strict=True):
+            span = getattr(self._figures[side], axis)
+            start, end = float(middle) - half, float(middle) + half
+            span.update(start=start, end=end, reset_start=start, reset_end=end)
+        fitting = [size for most, size in _POINT_SIZES if len(points) <= most]
+        self._sizes[side].size = fitting[0] if fitting else _SMALLEST_POINT
+
+
+def _tools() -> list[Tool]:
+    hover = HoverTool(
+        # Bokeh escapes @columns in this form; only {safe} would insert them as HTML.
+        tooltips=[("key", "@key"), ("similarity", "@similarity{0%}")],
+        point_policy="snap_to_data",
+        visible=False,
+    )
+    return [PanTool(), WheelZoomTool(), ResetTool(), hover]
