@@ -67,7 +67,7 @@ class Catalog:
         return sorted(pairs, key=lambda pair: (natural_order(pair[0]), natural_order(pair[1])))
 
     def comparison(self, dataset: str, a: str, b: str) -> Comparison:
-        """Return the current comparison of a pair; raise `MissingArtifact` when there is none."""
+        """Return the current comparison of a pair; raise `MissingArtifactError` when there is none."""
         ref = self.store.ref("comparison", PairKey(dataset, a, b).path)
         return _comparison(PairKey(dataset, a, b), self.store.manifest("comparison", ref.fingerprint))
 

@@ -10,7 +10,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from artifacts.errors import DamagedArtifact
+from artifacts.errors import DamagedArtifactError
 
 
 class Database:
@@ -35,11 +35,11 @@ class Database:
         self._cursors = threading.local()
 
     def ask(self, sql: str, values: Mapping[str, Any]) -> pa.Table:
-        """Run one query with bound values and return its rows; raise `DamagedArtifact` on unreadable files."""
+        """Run one query with bound values and return its rows; raise `DamagedArtifactError` on unreadable files."""
         cursor = getattr(self._cursors, "cursor", None)
         if cursor is None:
             cursor = self._cursors.cursor = self._connection.cursor()
         try:
             return cursor.sql(sql, params=dict(values)).to_arrow_table()
         except (duckdb.IOException, duckdb.InvalidInputException) as error:
-            raise DamagedArtifact(f"the store cannot be read: {error}") from error
+            raise DamagedArtifactError(f"the store cannot be read: {error}") from error

@@ -2,9 +2,9 @@
 
 ::
 
-    StoreError            the store cannot be used as asked; the message says why and what to do
-    ├── MissingArtifact   nothing is published under this key
-    └── DamagedArtifact   a published file is missing, has another size, or does not hold its table
+    StoreError                 the store cannot be used as asked; the message says why and what to do
+    ├── MissingArtifactError   no store here, or nothing published under this key
+    └── DamagedArtifactError   a published file is missing, has another size, or does not hold its table
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ class StoreError(Exception):
     """The store cannot be used as asked."""
 
 
-class MissingArtifact(StoreError):
-    """Nothing is published under this key."""
+class MissingArtifactError(StoreError):
+    """There is no store, or nothing is published under this key."""
 
 
-class DamagedArtifact(StoreError):
+class DamagedArtifactError(StoreError):
     """A published file is missing, has another size, or does not hold its table."""

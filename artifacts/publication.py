@@ -43,16 +43,18 @@ class Publication:
         """Give a Parquet writer for a table that comes in pieces."""
         check_table(self._kind, table, schema)
         path = self._folder / f"{table}-{secrets.token_hex(6)}.parquet"
-        with whole_file(path) as temporary:
-            with pq.ParquetWriter(
+        with (
+            whole_file(path) as temporary,
+            pq.ParquetWriter(
                 temporary,
                 schema,
                 compression="zstd",
                 use_dictionary=[name for name, split in _leaves(schema) if not split],
                 use_byte_stream_split=[name for name, split in _leaves(schema) if split],
                 write_page_checksum=True,
-            ) as writer:
-                yield writer
+            ) as writer,
+        ):
+            yield writer
         with pq.ParquetFile(path) as written:
             rows = written.metadata.num_rows
         self._tables[table] = {

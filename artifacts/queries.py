@@ -113,7 +113,7 @@ class Queries:
         self._tie_rank = lru_cache(maxsize=32)(self._read_tie_rank)
 
     def comparison(self, dataset: str, a: str, b: str) -> Comparison:
-        """Return the current comparison of a pair; raise `MissingArtifact` when there is none."""
+        """Return the current comparison of a pair; raise `MissingArtifactError` when there is none."""
         return self._catalog.comparison(dataset, a, b)
 
     def overlap(self, comparison: Comparison, metric: str, k: int) -> NDArray[np.uint16]:
@@ -179,7 +179,9 @@ class Queries:
         """Return the keys of the n common objects, in the order of their common rows."""
         objects = self._files(self._space(comparison, "a"), "objects")
         matched = self._files(self._input(comparison, "matching"), "matched")
-        keys: list[str] = self._database.ask(_KEYS, {"matched": matched, "objects": objects})["key"].to_pylist()
+        keys: list[str] = self._database.ask(_KEYS, {"matched": matched, "objects": objects})[
+            "key"
+        ].to_pylist()
         return keys
 
     def _coordinates(
@@ -260,4 +262,5 @@ def _first(score: NDArray[Any], tie: NDArray[Any], count: int) -> NDArray[np.int
 
 
 def _numpy(column: pa.ChunkedArray | pa.Array) -> NDArray[Any]:
-    return column.to_numpy()
+    values: NDArray[Any] = column.to_numpy()
+    return values

@@ -24,7 +24,7 @@ from urllib.parse import unquote, urlsplit
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from artifacts.errors import DamagedArtifact, MissingArtifact, StoreError
+from artifacts.errors import DamagedArtifactError, MissingArtifactError, StoreError
 from artifacts.folder import replace_whole
 from artifacts.publication import Publication
 from artifacts.schemas import STORE_SCHEMA
@@ -89,7 +89,7 @@ class Store:
         marker = self.root / "store.json"
         if not marker.exists():
             if not create:
-                raise StoreError(
+                raise MissingArtifactError(
                     f"no store at {self.root}: make one with 'embedding-comparator demo' or "
                     f"'embedding-comparator build --store {url}'"
                 )
@@ -107,17 +107,17 @@ class Store:
         return (self._object_folder(kind, fingerprint) / "manifest.json").exists()
 
     def manifest(self, kind: str, fingerprint: str) -> Manifest:
-        """Return the manifest of a published object; raise `MissingArtifact` when there is none."""
+        """Return the manifest of a published object; raise `MissingArtifactError` when there is none."""
         return self._manifest(kind, fingerprint)
 
     def table_path(self, manifest: Manifest, table: str) -> Path:
-        """Return the Parquet file of a table, its size checked; raise `DamagedArtifact` when it is wrong."""
+        """Return the Parquet file of a table, its size checked; raise `DamagedArtifactError` when it is wrong."""
         entry = manifest.tables[table]
-        path = self._object_folder(manifest.kind, manifest.fingerprint) / entry["file"]
+        path = self._object_folder(manifest.kind, manifest.fingerprint) / str(entry["file"])
         found = path.stat().st_size if path.exists() else None
         if found != entry["bytes"]:
             state = "is missing" if found is None else f"has {found} bytes instead of {entry['bytes']}"
-            raise DamagedArtifact(
+            raise DamagedArtifactError(
                 f"{path} {state}: delete the folder {path.parent} and run 'embedding-comparator build' again"
             )
         return path
@@ -128,7 +128,7 @@ class Store:
         try:
             return pq.read_table(path, columns=columns, partitioning=None, memory_map=True)
         except (OSError, pa.ArrowException) as error:
-            raise DamagedArtifact(f"{path} cannot be read: {error}") from error
+            raise DamagedArtifactError(f"{path} cannot be read: {error}") from error
 
     @contextmanager
     def publication(
@@ -190,10 +190,10 @@ class Store:
         )
 
     def ref(self, kind: str, path: str) -> Ref:
-        """Return the ref of a key; raise `MissingArtifact` when nothing is published under it."""
+        """Return the ref of a key; raise `MissingArtifactError` when nothing is published under it."""
         ref = self.find_ref(kind, path)
         if ref is None:
-            raise MissingArtifact(
+            raise MissingArtifactError(
                 f"no {kind} {path!r} in {self.root}: run 'embedding-comparator build', or check the name"
             )
         return ref
@@ -211,7 +211,8 @@ class Store:
 
     def note(self, name: str) -> Mapping[str, Any] | None:
         """Return what was remembered under `name`, or None."""
-        return self._find_json(self.root / "sources" / f"{name}.json")
+        note: Mapping[str, Any] | None = self._find_json(self.root / "sources" / f"{name}.json")
+        return note
 
     def write_note(self, name: str, content: Mapping[str, Any]) -> None:
         """Remember `content` under `name`."""
@@ -228,13 +229,17 @@ class Store:
         try:
             return json.loads(content)
         except ValueError as error:
-            raise DamagedArtifact(f"{path} is not JSON: delete it and run 'embedding-comparator build'") from error
+            raise DamagedArtifactError(
+                f"{path} is not JSON: delete it and run 'embedding-comparator build'"
+            ) from error
 
     def _read_manifest(self, kind: str, fingerprint: str) -> Manifest:
         path = self._object_folder(kind, fingerprint) / "manifest.json"
         content = self._find_json(path)
         if content is None:
-            raise MissingArtifact(f"{path} is missing: run 'embedding-comparator build' to compute it again")
+            raise MissingArtifactError(
+                f"{path} is missing: run 'embedding-comparator build' to compute it again"
+            )
         inputs = {role: (target[0], target[1]) for role, target in content.pop("inputs").items()}
         del content["store_schema"]
         return Manifest(inputs=inputs, **content)

@@ -49,9 +49,7 @@ class AdHoc:
         return table if len(self.ks) > 1 else table.rename_columns(["key", "overlap", "jaccard"])
 
 
-def compare_files(
-    a: Path, b: Path, ks: list[int] | None, metric: str, store: Store, report: Report
-) -> AdHoc:
+def compare_files(a: Path, b: Path, ks: list[int] | None, metric: str, store: Store, report: Report) -> AdHoc:
     """Compare two checkpoint files.
 
     Parameters
@@ -105,7 +103,8 @@ def _checkpoint(path: Path) -> CheckpointConfig:
 
 
 def _version(path: Path) -> str:
-    name = re.sub(r"[^A-Za-z0-9_-]+", "-", path.name.split(".")[0] + path.name.partition("#")[2]).strip("-_")
+    stem, member = path.name.split(".")[0], path.name.partition("#")[2]
+    name = re.sub(r"[^A-Za-z0-9_-]+", "-", f"{stem}-{member}").strip("-_")
     return name[:100] or "space"
 
 

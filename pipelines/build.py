@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from artifacts.errors import StoreError
 from artifacts.names import PairKey, SpaceKey
@@ -35,7 +36,7 @@ def build(work: Workspace, datasets: Sequence[str]) -> Iterator[Built]:
         pairs = config.wanted_pairs([space.version for space in spaces])
         failed = set()
         for space in spaces:
-            built = _attempt(space, lambda space=space: _space(work, space))
+            built = _attempt(space, partial(_space, work, space))
             if built.error:
                 failed.add(space)
             yield built
@@ -44,7 +45,7 @@ def build(work: Workspace, datasets: Sequence[str]) -> Iterator[Built]:
             if broken:
                 yield Built(pair, (), ComparisonError(f"{pair}: not compared, because {broken[0]} failed"))
             else:
-                yield _attempt(pair, lambda pair=pair: compare(work, pair))
+                yield _attempt(pair, partial(compare, work, pair))
 
 
 def _space(work: Workspace, key: SpaceKey) -> list[Artifact]:

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from artifacts.errors import MissingArtifact, StoreError
+from artifacts.errors import MissingArtifactError, StoreError
 from artifacts.names import SpaceKey
 from artifacts.store import Store
 from pipelines.adhoc import compare_files
@@ -47,7 +47,7 @@ def main() -> None:
     """Run the command; exit 0 ok, 1 something failed, 2 usage or bad input, 130 interrupted."""
     try:
         app()
-    except (InputError, MissingArtifact) as error:
+    except (InputError, MissingArtifactError) as error:
         errors.print(f"[bold red]error:[/] {_plain(error)}")
         sys.exit(2)
     except (StoreError, OSError) as error:
@@ -59,7 +59,9 @@ def main() -> None:
         raise
 
 
-@app.command("build", epilog="Examples: `embedding-comparator build` · `embedding-comparator build --only digits`")
+@app.command(
+    "build", epilog="Examples: `embedding-comparator build` · `embedding-comparator build --only digits`"
+)
 def build_command(
     project: ProjectOption = PROJECT,
     store: StoreOption = None,
@@ -152,7 +154,9 @@ def dev(
     raise typer.Exit(run_dagster(project, url, home, port))
 
 
-@app.command(epilog="Examples: `embedding-comparator demo` · `embedding-comparator demo --build-only --store /tmp/demo`")
+@app.command(
+    epilog="Examples: `embedding-comparator demo` · `embedding-comparator demo --build-only --store /tmp/demo`"
+)
 def demo(
     store: StoreOption = None,
     port: PortOption = 5006,
@@ -210,7 +214,9 @@ def _whole_numbers(text: str | None) -> list[int] | None:
     try:
         numbers = [int(part) for part in text.split(",")]
     except ValueError:
-        raise InputError(f"--k {text!r} is not a list of whole numbers: write --k 50 or --k 10,50,100") from None
+        raise InputError(
+            f"--k {text!r} is not a list of whole numbers: write --k 50 or --k 10,50,100"
+        ) from None
     if min(numbers) < 1:
         raise InputError(f"--k {text!r}: k starts at 1")
     return sorted(set(numbers))

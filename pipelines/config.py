@@ -5,10 +5,19 @@ from __future__ import annotations
 import difflib
 import os
 import re
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar, get_args
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PositiveInt, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PositiveInt,
+    ValidationError,
+    model_validator,
+)
 
 from artifacts.names import PairKey, SpaceKey, check_name, natural_order
 from pipelines.errors import ConfigError
@@ -42,8 +51,8 @@ class CheckpointConfig(_Frozen):
 class NeighborsConfig(_Frozen):
     """How many neighbors to keep (K), and under which metrics."""
 
-    k: PositiveInt = Field(250, le=1000)
-    metric: tuple[Metric, ...] = Field(("cosine", "euclidean"), min_length=1)
+    k: Annotated[int, Field(ge=1, le=1000)] = 250
+    metric: Annotated[tuple[Metric, ...], Field(min_length=1)] = ("cosine", "euclidean")
 
 
 class ProjectionsConfig(_Frozen):
@@ -59,7 +68,7 @@ class SimilarityConfig(_Frozen):
     carry most of the weight, 50 by default.
     """
 
-    rbo_p: float = Field(0.98, gt=0, lt=1)
+    rbo_p: Annotated[float, Field(gt=0, lt=1)] = 0.98
 
 
 class PairsConfig(_Frozen):
@@ -112,7 +121,9 @@ class DatasetConfig(_Frozen):
             Where relative paths start.
         """
         if self.source is None:
-            found = {version: (_below(folder, config.path), config) for version, config in self.spaces.items()}
+            found = {
+                version: (_below(folder, config.path), config) for version, config in self.spaces.items()
+            }
         else:
             found = {version: (path, self.source) for version, path in _matches(folder, self.source.path)}
         return {
@@ -145,7 +156,7 @@ class DatasetConfig(_Frozen):
     def _named_pairs(self, versions: list[str]) -> list[tuple[str, str]]:
         match self.pairs.policy:
             case "consecutive":
-                return list(zip(versions, versions[1:], strict=False))
+                return list(pairwise(versions))
             case "baseline":
                 baseline = str(self.pairs.baseline)
                 return [(baseline, version) for version in versions if version != baseline]
@@ -172,7 +183,9 @@ class Project(_Frozen):
         """Return the configuration of one dataset; raise ConfigError with the known names."""
         if name not in self.datasets:
             known = ", ".join(self.datasets) or "none"
-            raise ConfigError(f"{self.file}: no dataset {name!r}{_did_you_mean(name, self.datasets)}; there are: {known}")
+            raise ConfigError(
+                f"{self.file}: no dataset {name!r}{_did_you_mean(name, self.datasets)}; there are: {known}"
+            )
         return self.datasets[name][1]
 
     def checkpoints(self, name: str) -> dict[SpaceKey, tuple[Path, ReaderOptions]]:
@@ -238,7 +251,11 @@ def _fields(model: Any, field: tuple[Any, ...]) -> list[str]:
     for part in field:
         if isinstance(model, type) and issubclass(model, BaseModel):
             model = model.model_fields[str(part)].annotation
-        models = [kind for kind in (model, *get_args(model)) if isinstance(kind, type) and issubclass(kind, BaseModel)]
+        models = [
+            kind
+            for kind in (model, *get_args(model))
+            if isinstance(kind, type) and issubclass(kind, BaseModel)
+        ]
         model = models[0] if models else model
     return list(model.model_fields) if isinstance(model, type) and issubclass(model, BaseModel) else []
 

@@ -27,7 +27,9 @@ OBJECTS_AT_ONCE = 4_096
 def check_format(path: Path) -> None:
     """Raise InputError unless the file's ending is a known format and its folder exists."""
     if path.suffix not in _WRITERS:
-        raise InputError(f"{path}: cannot write {path.suffix or 'a file without ending'!r}: use {', '.join(_WRITERS)}")
+        raise InputError(
+            f"{path}: cannot write {path.suffix or 'a file without ending'!r}: use {', '.join(_WRITERS)}"
+        )
     if not path.absolute().parent.is_dir():
         raise InputError(f"{path}: there is no folder {path.absolute().parent}: make it first")
 
@@ -49,7 +51,7 @@ def export_neighbors(store: Store, space: SpaceKey, metric: str, path: Path, pro
 
     Raises
     ------
-    artifacts.errors.MissingArtifact
+    artifacts.errors.MissingArtifactError
         No neighbors of that space and metric are published.
     """
     manifest = store.manifest("neighbors", store.ref("neighbors", f"{space.path}/{metric}").fingerprint)

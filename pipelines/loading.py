@@ -26,12 +26,14 @@ def load_lists(store: Store, manifest: Manifest, table: str, column: str) -> NDA
     """Return a column of fixed-size lists as an array of shape (rows, size)."""
     chunks = store.read_table(manifest, table, [column])[column]
     flat = pa.chunked_array([chunk.flatten() for chunk in chunks.chunks], chunks.type.value_type)
-    return flat.to_numpy().reshape(len(chunks), chunks.type.list_size)
+    lists: NDArray[Any] = flat.to_numpy().reshape(len(chunks), chunks.type.list_size)
+    return lists
 
 
 def load_column(store: Store, manifest: Manifest, table: str, column: str) -> NDArray[Any]:
     """Return one numeric column."""
-    return store.read_table(manifest, table, [column])[column].to_numpy()
+    values: NDArray[Any] = store.read_table(manifest, table, [column])[column].to_numpy()
+    return values
 
 
 def fixed_lists(values: NDArray[Any]) -> pa.FixedSizeListArray:

@@ -41,7 +41,9 @@ def _print_ends(out: Console, found: AdHoc, k: int, top: int) -> None:
         for row, key in zip(rows, (found.queries.keys(found.comparison)[row] for row in rows), strict=True):
             c = int(overlap[row])
             tied = _others_tied(overlap, c)
-            table.add_row(Text(key), f"{c} of {k}", f"{c / (2 * k - c):.4f}", f"{tied:,} others" if tied else "")
+            table.add_row(
+                Text(key), f"{c} of {k}", f"{c / (2 * k - c):.4f}", f"{tied:,} others" if tied else ""
+            )
         out.print(table)
 
 

@@ -24,7 +24,9 @@ def serve_viewer(store: str, port: int, announce: Callable[[str], None]) -> int:
     port = _free_port(port)
     viewer = importlib.util.find_spec("viewer")
     if viewer is None or not viewer.submodule_search_locations:
-        raise InputError("the package 'viewer' is not installed: run pip install -e . in the project's folder")
+        raise InputError(
+            "the package 'viewer' is not installed: run pip install -e . in the project's folder"
+        )
     command = [sys.executable, "-m", "panel", "serve", viewer.submodule_search_locations[0]]
     command += ["--port", str(port), "--address", "127.0.0.1", "--log-level", "warning"]
     for host in ("localhost", "127.0.0.1"):
@@ -75,7 +77,9 @@ def _free_port(port: int) -> int:
         try:
             probe.bind(("127.0.0.1", port))
         except OSError as error:
-            raise InputError(f"port {port} cannot be used ({error.strerror}): choose another with --port") from None
+            raise InputError(
+                f"port {port} cannot be used ({error.strerror}): choose another with --port"
+            ) from None
         return int(probe.getsockname()[1])
 
 

@@ -194,7 +194,8 @@ def match(work: Workspace, pair: PairKey) -> Artifact:
         rows = np.array(matched, np.int32)
         common = np.arange(len(rows), dtype=np.int32)
         publication.write(
-            "matched", pa.table({"common_row": common, "row_a": rows[:, 0].copy(), "row_b": rows[:, 1].copy()})
+            "matched",
+            pa.table({"common_row": common, "row_a": rows[:, 0].copy(), "row_b": rows[:, 1].copy()}),
         )
         shared = {keys_a[row] for row, _ in matched}
         only_a, only_b = ([key for key in keys if key not in shared] for keys in (keys_a, keys_b))
@@ -249,7 +250,9 @@ def _comparison(work: Workspace, pair: PairKey, inputs: Mapping[str, Artifact]) 
         "metrics": metrics,
         "projections": [name for role, name in names if role == "projection_a"],
         "k": min(inputs[f"similarity:{metric}"].manifest.facts["k"] for metric in metrics),
-        "headlines": {metric: inputs[f"similarity:{metric}"].manifest.facts["headline"] for metric in metrics},
+        "headlines": {
+            metric: inputs[f"similarity:{metric}"].manifest.facts["headline"] for metric in metrics
+        },
         **{name: inputs["matching"].manifest.facts[name] for name in ("common", "only_a", "only_b")},
     }
     references = {role: artifact.reference for role, artifact in inputs.items()}

@@ -54,7 +54,7 @@ class Workspace:
     report: Report = silent
 
     def published(self, kind: str, path: str) -> Artifact:
-        """Return what a key points to now; raise `artifacts.errors.MissingArtifact` when nothing is published."""
+        """Return what a key points to now; raise `artifacts.errors.MissingArtifactError` when nothing is published."""
         ref = self.store.ref(kind, path)
         return Artifact(self.store.manifest(kind, ref.fingerprint), computed=False, seconds=0.0)
 

@@ -66,9 +66,7 @@ def read_yaml(path: Path) -> Document:
     return Document(path, content, document.lines)
 
 
-def _plain(
-    document: Document, loader: yaml.SafeLoader, node: yaml.Node, field: Field, seen: set[int]
-) -> Any:
+def _plain(document: Document, loader: yaml.SafeLoader, node: yaml.Node, field: Field, seen: set[int]) -> Any:
     document.lines.setdefault(field, node.start_mark.line + 1)
     if id(node) in seen:
         raise document.error(field, "aliases (*name) are not allowed: write the value out")
@@ -76,7 +74,7 @@ def _plain(
     if isinstance(node, yaml.SequenceNode):
         return [_plain(document, loader, item, (*field, i), seen) for i, item in enumerate(node.value)]
     if not isinstance(node, yaml.MappingNode):
-        return loader.construct_object(node)  # type: ignore[no-untyped-call]
+        return loader.construct_object(node)
     content: dict[str, Any] = {}
     for key_node, value_node in node.value:
         key = str(key_node.value)

@@ -25,7 +25,10 @@ def write_text_checkpoint(path: Path, keys: Sequence[str], vectors: NDArray[np.f
     """Write vectors as word2vec text, without loss."""
     path.parent.mkdir(parents=True, exist_ok=True)
     lines = [f"{len(keys)} {vectors.shape[1]}"]
-    lines += [f"{key} {' '.join(repr(float(value)) for value in row)}" for key, row in zip(keys, vectors, strict=True)]
+    lines += [
+        f"{key} {' '.join(repr(float(value)) for value in row)}"
+        for key, row in zip(keys, vectors, strict=True)
+    ]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return path
 

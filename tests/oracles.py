@@ -19,7 +19,9 @@ def all_distances(vectors: NDArray[np.floating], metric: str) -> NDArray[np.floa
     return distances
 
 
-def neighbor_sets(vectors: NDArray[np.floating], k: int, metric: str) -> tuple[list[set[int]], NDArray[np.bool_]]:
+def neighbor_sets(
+    vectors: NDArray[np.floating], k: int, metric: str
+) -> tuple[list[set[int]], NDArray[np.bool_]]:
     """The k nearest other objects of each, and where the k-th is told from the next by more than 1e-6."""
     distances = all_distances(vectors, metric)
     order = np.argsort(distances, axis=1, kind="stable")

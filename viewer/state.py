@@ -43,13 +43,13 @@ class Selection(param.Parameterized):
         ----------
         **wanted
             New values of dataset, a, b, metric, projection or k. A new dataset without a and b gets its
-            newest published pair.
+            first published pair.
         """
         dataset = str(wanted.get("dataset") or self.dataset or self._first_dataset())
-        newest = self._newest_pair(dataset)
+        first = self._first_pair(dataset)
         keeps = dataset == self.dataset
-        a = str(wanted.get("a") or (self.a if keeps else newest[0]))
-        b = str(wanted.get("b") or (self.b if keeps else newest[1]))
+        a = str(wanted.get("a") or (self.a if keeps else first[0]))
+        b = str(wanted.get("b") or (self.b if keeps else first[1]))
         comparison, problem = self._find(dataset, a, b)
         changes = {"dataset": dataset, "a": a, "b": b, "comparison": comparison, "problem": problem}
         self.param.update(**changes, **self._look(comparison, wanted))
@@ -89,6 +89,6 @@ class Selection(param.Parameterized):
         compared = [name for name in self.catalog.datasets() if self.catalog.comparisons(name)]
         return compared[0] if compared else ""
 
-    def _newest_pair(self, dataset: str) -> tuple[str, str]:
+    def _first_pair(self, dataset: str) -> tuple[str, str]:
         pairs = self.catalog.comparisons(dataset)
-        return pairs[-1] if pairs else ("", "")
+        return pairs[0] if pairs else ("", "")

@@ -12,4 +12,13 @@ from pipelines.ingest.readers import READERS
 from pipelines.ingest.reading import Block, ReaderOptions, Reading
 from pipelines.ingest.validation import validated
 
-__all__ = ["READERS", "Block", "Reader", "ReaderOptions", "Reading", "open_checkpoint", "source_files", "validated"]
+__all__ = [
+    "READERS",
+    "Block",
+    "Reader",
+    "ReaderOptions",
+    "Reading",
+    "open_checkpoint",
+    "source_files",
+    "validated",
+]

@@ -43,7 +43,9 @@ def pca(vectors: NDArray[np.float32]) -> Projection:
     components = min(2, n, dimensions)
     exact = vectors.astype(np.float64)
     if np.all(exact == exact[0]):
-        return Projection(np.zeros((n, 2), np.float32), {"explained_variance_x": 0.0, "explained_variance_y": 0.0})
+        return Projection(
+            np.zeros((n, 2), np.float32), {"explained_variance_x": 0.0, "explained_variance_y": 0.0}
+        )
     model = PCA(n_components=components, svd_solver=solver).fit(exact)
     coordinates = np.zeros((n, 2), np.float32)
     coordinates[:, :components] = model.transform(exact)

@@ -58,9 +58,7 @@ def rank_biased_overlap(overlap: NDArray[np.uint16], p: float) -> NDArray[np.flo
     return np.minimum(overlap @ weights, 1.0)
 
 
-def tie_ranks(
-    rank_biased: NDArray[Any], change: NDArray[Any], keys: Sequence[str]
-) -> NDArray[np.int32]:
+def tie_ranks(rank_biased: NDArray[Any], change: NDArray[Any], keys: Sequence[str]) -> NDArray[np.int32]:
     """Return the place of every object in the order that breaks ties of the overlap, least similar first.
 
     Ties are broken by rank-biased overlap (smaller first), then by the change of the distances (larger first),

@@ -7,7 +7,9 @@ import pytest
 from artifacts.names import PairKey, SpaceKey, check_name, natural_order
 
 
-@pytest.mark.parametrize("name", ["", "a/b", "..", "a..b", ".hidden", "-x", "a b", "a\n", "é", "x" * 121, "a\0"])
+@pytest.mark.parametrize(
+    "name", ["", "a/b", "..", "a..b", ".hidden", "-x", "a b", "a\n", "é", "x" * 121, "a\0"]
+)
 def test_names_that_could_leave_a_folder_or_break_a_key_are_refused(name):
     with pytest.raises(ValueError, match="is not allowed: start with a letter or digit"):
         check_name(name)

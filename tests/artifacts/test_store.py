@@ -8,7 +8,7 @@ import threading
 import pyarrow as pa
 import pytest
 
-from artifacts.errors import DamagedArtifact, MissingArtifact, StoreError
+from artifacts.errors import DamagedArtifactError, MissingArtifactError, StoreError
 from artifacts.fingerprint import digest_of_keys, fingerprint_of
 from artifacts.schemas import STORE_SCHEMA
 from artifacts.store import KEPT_REFS, Store
@@ -28,7 +28,9 @@ def coordinates(n=3, shift=0.0):
 
 
 def publish(store, fingerprint=FINGERPRINT, table=None):
-    with store.publication("projection", "d@v pca", fingerprint, {"space": ("space", "cd" * 32)}, {"m": 1}) as made:
+    with store.publication(
+        "projection", "d@v pca", fingerprint, {"space": ("space", "cd" * 32)}, {"m": 1}
+    ) as made:
         made.write("coordinates", table or coordinates())
         made.facts["objects"] = 3
 
@@ -111,9 +113,11 @@ def test_a_ref_that_does_not_change_is_not_written_again(store):
 
 
 def test_a_missing_key_and_a_missing_object_say_how_to_make_them(store):
-    with pytest.raises(MissingArtifact, match="no projection 'd/v/pca' .* run 'embedding-comparator build'"):
+    with pytest.raises(
+        MissingArtifactError, match="no projection 'd/v/pca' .* run 'embedding-comparator build'"
+    ):
         store.ref("projection", "d/v/pca")
-    with pytest.raises(MissingArtifact, match=r"manifest\.json is missing"):
+    with pytest.raises(MissingArtifactError, match=r"manifest\.json is missing"):
         store.manifest("projection", FINGERPRINT)
 
 
@@ -122,10 +126,10 @@ def test_a_file_of_another_size_is_refused(store):
     manifest = store.manifest("projection", FINGERPRINT)
     path = store.table_path(manifest, "coordinates")
     path.write_bytes(path.read_bytes()[:-1])
-    with pytest.raises(DamagedArtifact, match=r"has \d+ bytes instead of \d+: delete the folder"):
+    with pytest.raises(DamagedArtifactError, match=r"has \d+ bytes instead of \d+: delete the folder"):
         store.read_table(manifest, "coordinates")
     path.unlink()
-    with pytest.raises(DamagedArtifact, match="is missing"):
+    with pytest.raises(DamagedArtifactError, match="is missing"):
         store.table_path(manifest, "coordinates")
 
 
@@ -137,7 +141,9 @@ def test_no_store_is_said_with_the_command_that_makes_one(tmp_path):
 
 def test_a_newer_store_is_refused_in_words(store):
     (store.root / "store.json").write_text(json.dumps({"store_schema": STORE_SCHEMA + 1}))
-    with pytest.raises(StoreError, match=f"store_schema {STORE_SCHEMA + 1}, this version reads up to {STORE_SCHEMA}"):
+    with pytest.raises(
+        StoreError, match=f"store_schema {STORE_SCHEMA + 1}, this version reads up to {STORE_SCHEMA}"
+    ):
         Store(store.root)
 
 

@@ -17,7 +17,7 @@ number_text = st.one_of(
     st.integers(-(10**25), 10**25).map(str),
     st.sampled_from(["+1", "-0", "5.", ".5", "1E5", "1e-400", "007", "3.4028235e38", "1e39", "-inf", "nan"]),
 )
-SLOW_MATCHES = settings(max_examples=200, deadline=None, database=None)
+SLOW_MATCHES = settings(derandomize=True, max_examples=200, deadline=None)
 
 
 def slow_row(line: str, dimensions: int) -> tuple[str, list[np.float32]]:
@@ -57,6 +57,13 @@ def test_a_block_parses_only_if_every_field_is_one_number(fields):
         pytest.fail(f"refused {fields}")
 
 
+def test_rounding_goes_through_float64():
+    just_above_a_tie = "1.000000059604644775390626"
+    assert (
+        parse_fields(just_above_a_tie.encode(), 1).tolist() == [np.float32(float(just_above_a_tie))] == [1.0]
+    )
+
+
 @pytest.mark.parametrize("bad", [b"1.5.5", b"", b"x", b"1 2", b"1\r2", b"0x10", b"1_0", b'"1"', b"1,2"])
 def test_the_first_bad_field_is_found(bad):
     fields = [b"1"] * 40 + [bad] + [b"2"] * 9 + [b"y"]
@@ -70,7 +77,7 @@ def test_trailing_numbers_leave_a_field_for_the_key():
     assert trailing_numbers(b". . . 0.5\t1") == 2
 
 
-@settings(max_examples=60, deadline=None, database=None)
+@settings(derandomize=True, max_examples=60, deadline=None)
 @given(seed=st.integers(0, 10**6), dimensions=st.integers(2, 6))
 def test_the_text_reader_equals_its_slow_twin(seed, dimensions, tmp_path_factory):
     rng = np.random.default_rng(seed)

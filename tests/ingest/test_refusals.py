@@ -38,6 +38,10 @@ TEXT = {
         b"a 1.5 2\nb 3.5\nc 5 6\n",
         "line 2 (it begins 'b 3.5'): a key and 2 numbers are expected, but there",
     ),
+    "short row of two spaces": (
+        b"a 1.5 2\nb  3.5\nc 5 6\n",
+        "line 2 (it begins 'b  3.5'): a key and 2 numbers are expected, but there are 2 fields; remove",
+    ),
     "long row": (
         b"a 1.5 2\nb 3 4.5 5\nc 5 6\n",
         "line 2 (it begins 'b 3'): more than 2 numbers follow the key; remove",

@@ -13,7 +13,10 @@ from pipelines.ingest import Reading, open_checkpoint, validated
 
 COLD_FACE, KEYCAP, FAMILY = "\U0001f976", "#\ufe0f\u20e3", "\U0001f468\u200d\U0001f469\u200d\U0001f467"
 QUICK = settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], database=None
+    max_examples=40,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 
 

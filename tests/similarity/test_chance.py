@@ -10,7 +10,9 @@ from pipelines.neighbors import exact_neighbors
 from pipelines.similarity import chance_jaccard, chance_overlap, jaccard, overlap_at_every_k
 
 
-@pytest.mark.parametrize(("k", "n"), [(1, 2), (1, 3), (10, 670), (50, 1797), (250, 1_000_000), (9, 10), (30, 40)])
+@pytest.mark.parametrize(
+    ("k", "n"), [(1, 2), (1, 3), (10, 670), (50, 1797), (250, 1_000_000), (9, 10), (30, 40)]
+)
 def test_chance_equals_the_hypergeometric_expectation(k, n):
     overlap = np.arange(k + 1)
     weights = hypergeom.pmf(overlap, n - 1, k, k)

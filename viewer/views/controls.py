@@ -32,8 +32,8 @@ class Controls:
         self.swap = pn.widgets.Button(name="⇄", **_look("swap"))
         self.k_slider = pn.widgets.IntSlider(name="k", start=1, end=2, show_value=False, **_look("slider"))
         self.k_number = pn.widgets.IntInput(name="k", start=1, end=2, **_look("number"))
-        self.metric = pn.widgets.RadioButtonGroup(name="Metric", options=[""], **_look("segments"))
-        self.projection = pn.widgets.RadioButtonGroup(name="Projection", options=[""], **_look("segments"))
+        self.metric = pn.widgets.RadioButtonGroup(name="Metric", options=[], **_look("segments"))
+        self.projection = pn.widgets.RadioButtonGroup(name="Projection", options=[], **_look("segments"))
         self._k = Latest(lambda k: selection.select(k=k), _SECONDS_BETWEEN_K)
         self._connect()
 

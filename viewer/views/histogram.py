@@ -10,6 +10,7 @@ import panel as pn
 from bokeh.models import HoverTool
 from bokeh.transform import linear_cmap
 
+from artifacts.catalog import Comparison
 from viewer import palette
 from viewer.state import Selection
 
@@ -40,8 +41,13 @@ class Histogram:
     def refresh(self, changed: set[str]) -> None:
         """Count again and move the lines."""
         comparison = self.selection.comparison
-        if comparison is None or not {"comparison", "metric", "k"} & changed:
-            return
+        self._handles["mean"].visible = self._handles["chance"].visible = comparison is not None
+        if comparison is None:
+            self._handles["bars"]["source"].data["top"] = np.zeros(_BINS, np.int64)
+        elif {"comparison", "metric", "k"} & changed:
+            self._count(comparison)
+
+    def _count(self, comparison: Comparison) -> None:
         metric, k, queries = self.selection.metric, self.selection.k, self.selection.queries
         objects = queries.histogram(comparison, metric, k)
         similarity = palette.jaccard(np.arange(k + 1), k)
