@@ -34,7 +34,7 @@ def pair_picture(
     similarity
         Shape (n,), 0 … 1, n ≥ 1.
     maps
-        Title to coordinates, shape (n, 2) each; a panel a map. Of more than 4,000 objects, evenly spaced ones are drawn.
+        Title to coordinates, shape (n, 2) each; one panel a map. Of more than 4,000 objects, 4,000 are drawn.
     title
         What stands above the histogram.
 

@@ -23,14 +23,14 @@ from artifacts.names import PairKey, SpaceKey
 from artifacts.publication import Publication
 from pipelines.errors import ComparisonError, IngestError
 from pipelines.ingest import open_checkpoint, source_files, validated
-from pipelines.loading import fixed_lists, load_column, load_keys, load_vectors
-from pipelines.neighbors import exact_neighbors
+from pipelines.loading import load_keys, load_vectors
 from pipelines.projections import PROJECTIONS
 from pipelines.scoring import score_pair
+from pipelines.searching import neighbor_artifacts
 from pipelines.space_writer import SpaceWriter
 from pipelines.workspace import Artifact, Recipe, Workspace, recorded_digest
 
-CODE = {"space": 1, "matching": 1, "neighbors": 1, "projection": 1, "similarity": 1, "comparison": 1}
+CODE = {"space": 1, "matching": 1, "projection": 1, "similarity": 1, "comparison": 1}
 """Version of the code of each kind; raise one when its results change."""
 
 HEADLINE_K = 50
@@ -74,7 +74,7 @@ def search_neighbors(work: Workspace, key: SpaceKey) -> list[Artifact]:
     """Search the neighbors of a published space among all its objects, under every configured metric."""
     space = work.published("space", key.path)
     metrics = work.project.dataset(key.dataset).neighbors.metric
-    return [_neighbors(work, key, space, metric, None) for metric in metrics]
+    return neighbor_artifacts(work, key, space, None, metrics)
 
 
 def project(work: Workspace, key: SpaceKey) -> list[Artifact]:
@@ -99,56 +99,22 @@ def compare(work: Workspace, pair: PairKey) -> list[Artifact]:
     """
     config = work.project.dataset(pair.dataset)
     spaces = [work.published("space", space.path) for space in pair.spaces]
-    matching = match(work, pair)
+    matching = _matching(work, pair, *spaces)
     inputs = {"space_a": spaces[0], "space_b": spaces[1], "matching": matching}
-    made = [matching]
-    for metric in config.neighbors.metric:
-        lists = [
-            _neighbors(work, key, space, metric, matching)
-            for key, space in zip(pair.spaces, spaces, strict=True)
-        ]
-        inputs[f"similarity:{metric}"] = _similarity(work, pair, metric, matching, *lists)
-        made += [*lists, inputs[f"similarity:{metric}"]]
+    metrics = config.neighbors.metric
+    lists_a, lists_b = (
+        neighbor_artifacts(work, key, space, matching, metrics)
+        for key, space in zip(pair.spaces, spaces, strict=True)
+    )
+    made = [matching, *lists_a, *lists_b]
+    for metric, a, b in zip(metrics, lists_a, lists_b, strict=True):
+        inputs[f"similarity:{metric}"] = _similarity(work, pair, metric, matching, a, b)
+        made.append(inputs[f"similarity:{metric}"])
     for method in config.projections.method:
         for side, key, space in zip("ab", pair.spaces, spaces, strict=True):
             inputs[f"projection_{side}:{method}"] = _projection(work, key, space, method)
             made.append(inputs[f"projection_{side}:{method}"])
     return [*made, _comparison(work, pair, inputs)]
-
-
-def _neighbors(
-    work: Workspace, key: SpaceKey, space: Artifact, metric: str, matching: Artifact | None
-) -> Artifact:
-    """Search among all objects of a space, or among the common objects of a pair where those are fewer."""
-    common = matching.manifest.facts["keys_digest"] if matching else space.manifest.facts["keys_digest"]
-    n = matching.manifest.facts["common"] if matching else space.manifest.facts["objects"]
-    path, name = f"{key.path}/{metric}", f"{key} {metric}"
-    inputs = {"space": space.reference}
-    if common == space.manifest.facts["keys_digest"]:
-        common = "all"
-    else:
-        path, name = f"{path}-{common[:16]}", f"{name} among {common[:16]}"
-    k = min(work.project.dataset(key.dataset).neighbors.k, n - 1)
-    parameters = {"metric": metric, "k": k, "objects": common, "method": "exact"}
-
-    def compute(publication: Publication) -> None:
-        vectors = load_vectors(work.store, space.manifest)
-        rows = np.arange(n, dtype=np.int32)
-        if matching is not None and common != "all":
-            side = "row_a" if matching.manifest.inputs["space_a"] == space.reference else "row_b"
-            rows = np.sort(load_column(work.store, matching.manifest, "matched", side))
-            vectors = vectors[rows]
-        lists = exact_neighbors(vectors, k, metric, work.report(f"neighbors {name}"))
-        columns = {
-            "row": rows,
-            "neighbor_rows": fixed_lists(rows[lists.rows]),
-            "distances": fixed_lists(lists.distances),
-        }
-        publication.write("neighbors", pa.table(columns))
-        scale = float(np.median(lists.distances[:, -1]))
-        publication.facts.update(objects=n, recall=1.0, kth_distance_median=scale)
-
-    return work.publish(Recipe("neighbors", path, name, CODE["neighbors"], parameters, inputs, {}), compute)
 
 
 def _projection(work: Workspace, key: SpaceKey, space: Artifact, method: str) -> Artifact:
@@ -183,8 +149,10 @@ def match(work: Workspace, pair: PairKey) -> Artifact:
     ComparisonError
         Fewer than two common objects.
     """
-    a, b = (work.published("space", space.path) for space in pair.spaces)
+    return _matching(work, pair, *(work.published("space", space.path) for space in pair.spaces))
 
+
+def _matching(work: Workspace, pair: PairKey, a: Artifact, b: Artifact) -> Artifact:
     def compute(publication: Publication) -> None:
         keys_a, keys_b = (load_keys(work.store, space.manifest) for space in (a, b))
         row_in_b = {key: row for row, key in enumerate(keys_b)}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numba
 import numpy as np
 from numpy.typing import NDArray
@@ -23,42 +25,44 @@ def _squared_chord(x: NDArray[np.float32], y: NDArray[np.float32], x_scale: floa
 
 
 @numba.njit(nogil=True, cache=True)
-def distances_between(
-    vectors: NDArray[np.float32],
-    scales: NDArray[np.float64],
-    metric: int,
-    rows: NDArray[np.int64],
-    candidates: NDArray[np.int64],
-) -> NDArray[np.float64]:
-    """Return the distance from each object to each of its candidates.
+def distance_between(
+    x: NDArray[np.float32], y: NDArray[np.float32], x_scale: float, y_scale: float, metric: int
+) -> float:
+    """Return the distance between two vectors.
 
     Parameters
     ----------
-    vectors
-        float32, shape (n, d).
-    scales
-        float64, shape (n,): 1 / norm (0 for zero vectors) under cosine, 1 under euclidean.
+    x, y
+        float32, shape (d,).
+    x_scale, y_scale
+        1 / norm (0 for zero vectors) under cosine, 1 under euclidean.
     metric
         `COSINE` or `EUCLIDEAN`.
-    rows
-        int64, shape (m,): the objects.
-    candidates
-        int64, shape (m, c).
 
     Returns
     -------
-    float64, shape (m, c)
+    float
         Cosine as half the squared chord of unit vectors, ½‖u − v‖² = 1 − cos, which is exactly 0 for equal
         vectors; 1 where either is the zero vector. Euclidean from differences, without cancellation.
     """
-    out = np.empty(candidates.shape, np.float64)
-    for i in range(rows.shape[0]):
-        row = rows[i]
-        for j in range(candidates.shape[1]):
-            other = candidates[i, j]
-            if metric == COSINE and (scales[row] == 0.0 or scales[other] == 0.0):
-                out[i, j] = 1.0
-                continue
-            squared = _squared_chord(vectors[row], vectors[other], scales[row], scales[other])
-            out[i, j] = 0.5 * squared if metric == COSINE else np.sqrt(squared)
-    return out
+    if metric == COSINE:
+        if x_scale == 0.0 or y_scale == 0.0:
+            return 1.0
+        return 0.5 * _squared_chord(x, y, x_scale, y_scale)
+    return math.sqrt(_squared_chord(x, y, x_scale, y_scale))
+
+
+@numba.njit(nogil=True, cache=True)
+def nearest_of_all(
+    vectors: NDArray[np.float32], scales: NDArray[np.float64], metric: int, row: int, k: int
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Return the k nearest other objects of one object, by looking at all n; int64 and float64, shape (k,)."""
+    n = vectors.shape[0]
+    distances = np.empty(n, np.float64)
+    for other in range(n):
+        distances[other] = distance_between(vectors[row], vectors[other], scales[row], scales[other], metric)
+    distances[row] = np.inf
+    last = np.partition(distances, k - 1)[k - 1]
+    near = np.flatnonzero(distances <= last)
+    near = near[np.argsort(distances[near], kind="mergesort")][:k]
+    return near, distances[near]

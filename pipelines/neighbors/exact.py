@@ -1,25 +1,44 @@
-"""Exact neighbors: float32 products find candidates in blocks, float64 distances decide.
+"""Exact neighbors of every object: float32 products find candidates, float64 distances decide.
 
-The sets and their order are those of float64 arithmetic. A block of queries needs one float32 row of n scores each,
-so memory is bounded by `BLOCK_BYTES` whatever n is.
+1. Every object is compared with a random sample, which gives it a threshold that its k-th neighbor almost surely beats.
+2. One sweep over the upper triangle of all products keeps, for both objects of a pair and for every metric, what passes
+   the threshold (`pipelines.neighbors.sweep`).
+3. The candidates are ordered by float64 distance (`pipelines.neighbors.finish`).
+4. Objects that cannot be certain of their neighbors (a threshold too high, more ties than can be kept) are searched
+   again by looking at all objects in float64.
+
+The sets and their order are those of float64 arithmetic whatever the sample, the blocks and the number of threads.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import nullcontext
 from dataclasses import dataclass
+from itertools import islice
+from threading import Lock
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
-from pipelines.neighbors.distances import COSINE, EUCLIDEAN, distances_between
+from pipelines.neighbors.distances import nearest_of_all
+from pipelines.neighbors.finish import finish_block
+from pipelines.neighbors.sweep import COSINE, EUCLIDEAN, Candidates, Space, prepare, scan_block
 
 METRICS = {"cosine": COSINE, "euclidean": EUCLIDEAN}
-"""Metric name to the code that the compiled distances know it by."""
+"""Metric name to the code that the compiled functions know it by."""
 
-BLOCK_BYTES = 64 * 2**20
-MARGIN = 32
-"""Candidates beyond k: they absorb the rounding of float32 at the k-th distance."""
+BLOCK = 1024
+"""Objects of a block: the product of two blocks fits a processor's second-level cache."""
+
+SAMPLE = 2048
+SPARE = 16
+SPARE_BYTES = 192 * 2**20
+"""Memory for candidates beyond one and a half times the k that are wanted."""
 
 Progress = Callable[[int, int], None]
 
@@ -40,43 +59,27 @@ class NeighborLists:
     distances: NDArray[np.float32]
 
 
-@dataclass(frozen=True)
-class _Prepared:
-    """One space, ready for one metric.
-
-    Attributes
-    ----------
-    scores_of
-        Gives the float32 scores, shape (b, n), of consecutive objects against all: larger is nearer.
-    bounds
-        float64, shape (n,): how far a float32 score of that object may be from the true one.
-    nearest_score
-        Turns float64 distances of given objects into scores.
-    """
-
-    vectors: NDArray[np.float32]
-    scales: NDArray[np.float64]
-    metric: int
-    scores_of: Callable[[slice], NDArray[np.float32]]
-    bounds: NDArray[np.float64]
-    score_of_distance: Callable[[NDArray[np.int64], NDArray[np.float64]], NDArray[np.float64]]
-
-
 def exact_neighbors(
-    vectors: NDArray[np.float32], k: int, metric: str, progress: Progress | None = None
-) -> NeighborLists:
-    """Return the k nearest other objects of every object.
+    vectors: NDArray[np.float32],
+    k: int,
+    metrics: Sequence[str],
+    progress: Progress | None = None,
+    threads: int | None = None,
+) -> dict[str, NeighborLists]:
+    """Return the k nearest other objects of every object, under each metric.
 
     Parameters
     ----------
     vectors
-        float32, shape (n, d), finite. Zero vectors are at cosine distance 1 from everything.
+        float32, shape (n, d), finite; may be a memory map. Zero vectors are at cosine distance 1 from everything.
     k
         Neighbors an object, 1 … n − 1.
-    metric
-        A name in `METRICS`.
+    metrics
+        Names in `METRICS`; two cost hardly more than one.
     progress
-        Called with (objects done, n) after every block.
+        Called with (pairs of blocks done, all pairs of blocks).
+    threads
+        Threads to work with; None: as many as there are processors. The result does not depend on it.
 
     Raises
     ------
@@ -85,80 +88,141 @@ def exact_neighbors(
 
     Examples
     --------
-    >>> exact_neighbors(np.array([[0], [1], [3]], np.float32), 1, "euclidean").rows.tolist()
+    >>> exact_neighbors(np.array([[0], [1], [3]], np.float32), 1, ["euclidean"])["euclidean"].rows.tolist()
     [[1], [0], [1]]
     """
     n = len(vectors)
-    if metric not in METRICS:
-        raise ValueError(f"unknown metric {metric!r}: choose one of {', '.join(METRICS)}")
+    for metric in metrics:
+        if metric not in METRICS:
+            raise ValueError(f"unknown metric {metric!r}: choose one of {', '.join(METRICS)}")
     if not 1 <= k <= n - 1:
         raise ValueError(f"k = {k} is outside 1 … n − 1 = {n - 1}")
-    space = _prepare(np.ascontiguousarray(vectors, np.float32), METRICS[metric])
+    codes = [METRICS[metric] for metric in metrics]
+    threads = threads or os.cpu_count() or 1
+    # Each worker multiplies its own blocks; threads inside the multiplication would only get in their way.
+    with threadpool_limits(1, "blas"):
+        space = prepare(vectors)
+        candidates = _thresholds(space, k, codes, threads)
+        _sweep(space, k, candidates, threads, progress)
+        return {
+            metric: _finish(vectors, space, candidates, k, code, threads)
+            for metric, code in zip(metrics, codes, strict=True)
+        }
+
+
+def _thresholds(space: Space, k: int, metrics: list[int], threads: int) -> Candidates:
+    """Give every object a threshold from a sample, and room for what will pass it."""
+    n = len(space.centered)
+    size = n if n <= 2 * SAMPLE else max(SAMPLE, n // 64)
+    sample = np.sort(np.random.default_rng(0).choice(n, size, replace=False))
+    # The number of the k nearest in the sample is binomial; three standard deviations more are rarely too few.
+    expected = k * size / n
+    place = min(size - 1, k + SPARE if size == n else int(expected + 3 * np.sqrt(expected) + 2))
+    thresholds = np.full((2, n), np.inf, np.float32)
+    blocks = _blocks(n)
+
+    def work(block: slice) -> None:
+        product = space.centered[block] @ space.centered[sample].T
+        if COSINE in metrics:
+            cosine = (product + space.shifts[block, None] + space.shifts[sample]) / space.norms[sample]
+            thresholds[COSINE, block] = _largest(cosine, place)
+        if EUCLIDEAN in metrics:
+            thresholds[EUCLIDEAN, block] = _largest(product - space.halves[sample], place)
+
+    _run(threads, [(work, (block,)) for block in blocks])
+    if place == size - 1:
+        thresholds[metrics] = -np.inf
+    capacity = min(n - 1, max(2 * place * n // size, k + 64), k + k // 2 + 64 + SPARE_BYTES // (16 * n))
+    rows = np.empty((2, n, capacity), np.int32)
+    scores = np.empty((2, n, capacity), np.float32)
+    return Candidates(thresholds, rows, scores, np.zeros((2, n), np.int32))
+
+
+def _largest(scores: NDArray[np.float32], place: int) -> NDArray[np.float32]:
+    """Return the score at a place (0: the largest) of every row."""
+    at = scores.shape[1] - 1 - place
+    largest: NDArray[np.float32] = np.partition(scores, at, axis=1)[:, at]
+    return largest
+
+
+def _sweep(space: Space, k: int, candidates: Candidates, threads: int, progress: Progress | None) -> None:
+    blocks = _blocks(len(space.centered))
+    locks = [Lock() for _ in blocks]
+
+    def work(one: int, two: int) -> None:
+        product = space.centered[blocks[one]] @ space.centered[blocks[two]].T
+        # Two workers never write to the candidates of one object; taking the locks in order, none waits for ever.
+        with locks[one], locks[two] if two > one else nullcontext():
+            scan_block(
+                product,
+                blocks[one].start,
+                blocks[two].start,
+                k,
+                candidates.thresholds,
+                candidates.rows,
+                candidates.scores,
+                candidates.counts,
+                space.norms,
+                space.shifts,
+                space.halves,
+                space.spans,
+                space.slacks,
+            )
+
+    # Along diagonals, so that workers that run at the same time rarely need the same block.
+    pairs = [(one, one + step) for step in range(len(blocks)) for one in range(len(blocks) - step)]
+    _run(threads, [(work, pair) for pair in pairs], progress)
+
+
+def _finish(
+    vectors: NDArray[np.float32], space: Space, candidates: Candidates, k: int, metric: int, threads: int
+) -> NeighborLists:
+    n = len(vectors)
     lists = NeighborLists(np.empty((n, k), np.int32), np.empty((n, k), np.float32))
-    size = max(1, BLOCK_BYTES // (4 * n))
-    for start in range(0, n, size):
-        block = slice(start, min(start + size, n))
-        lists.rows[block], lists.distances[block] = _search(space, block, k)
-        if progress:
-            progress(block.stop, n)
+    norms = _norms(vectors)
+    scales = np.divide(1.0, norms, out=np.zeros(n), where=norms > 0) if metric == COSINE else np.ones(n)
+
+    def work(block: slice) -> None:
+        unsure = finish_block(
+            vectors, scales, metric, block, space, candidates, lists.rows[block], lists.distances[block]
+        )
+        for row in unsure.tolist():
+            lists.rows[row], lists.distances[row] = nearest_of_all(vectors, scales, metric, row, k)
+
+    _run(threads, [(work, (block,)) for block in _blocks(n)])
     return lists
 
 
-def _prepare(vectors: NDArray[np.float32], metric: int) -> _Prepared:
-    norms = np.sqrt(np.einsum("ij,ij->i", vectors, vectors, dtype=np.float64))
-    # Worst-case rounding of a float32 dot product of length d, and of the few operations around it.
-    unit = (vectors.shape[1] + 8) * np.finfo(np.float32).eps
-    if metric == COSINE:
-        scales = np.divide(1.0, norms, out=np.zeros_like(norms), where=norms > 0)
-        directions = (vectors * scales[:, None]).astype(np.float32)
-        return _Prepared(
-            vectors,
-            scales,
-            metric,
-            lambda block: directions[block] @ directions.T,
-            np.full(len(vectors), unit),
-            lambda rows, distances: 1.0 - distances,
-        )
-    # Distances do not change when the mean is taken away, and the products lose fewer digits.
-    centered = (vectors - vectors.mean(axis=0, dtype=np.float64)).astype(np.float32)
-    squares = np.einsum("ij,ij->i", centered, centered, dtype=np.float64)
-    halves = (0.5 * squares).astype(np.float32)
-    lengths = np.sqrt(squares)
-    return _Prepared(
-        vectors,
-        np.ones(len(vectors)),
-        metric,
-        lambda block: centered[block] @ centered.T - halves,
-        unit * (lengths + lengths.max()) * lengths.max(),
-        lambda rows, distances: 0.5 * (squares[rows] - distances**2),
-    )
+def _norms(vectors: NDArray[np.float32]) -> NDArray[np.float64]:
+    parts = [
+        np.einsum("ij,ij->i", part, part, dtype=np.float64)
+        for part in (vectors[b] for b in _blocks(len(vectors)))
+    ]
+    norms: NDArray[np.float64] = np.sqrt(np.concatenate(parts))
+    return norms
 
 
-def _search(space: _Prepared, block: slice, k: int) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-    rows = np.arange(block.start, block.stop)
-    n = len(space.vectors)
-    kept = min(k + 1 + MARGIN, n)
-    scores = space.scores_of(block)
-    if kept < n:
-        candidates = np.argpartition(scores, n - kept, axis=1)[:, n - kept :]
-        worst = np.take_along_axis(scores, candidates[:, :1], axis=1)[:, 0].astype(np.float64)
-    else:
-        candidates = np.tile(np.arange(n), (len(rows), 1))
-        worst = np.full(len(rows), -np.inf)
-    found, distances = _nearest(space, rows, candidates, k)
-    # An object that is no candidate scores at most `worst`, so beyond the bound it cannot be nearer than the k-th.
-    unsure = space.score_of_distance(rows, distances[:, -1]) <= worst + 2 * space.bounds[rows]
-    for i in np.flatnonzero(unsure & (kept < n)):
-        found[i], distances[i] = _nearest(space, rows[i : i + 1], np.arange(n)[None, :], k)
-    return found.astype(np.int32), distances.astype(np.float32)
+def _blocks(n: int) -> list[slice]:
+    return [slice(start, min(start + BLOCK, n)) for start in range(0, n, BLOCK)]
 
 
-def _nearest(
-    space: _Prepared, rows: NDArray[np.int64], candidates: NDArray[np.int64], k: int
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Return the k nearest of the candidates by float64 distance, ties by row, never the object itself."""
-    candidates = np.sort(candidates, axis=1)
-    distances = distances_between(space.vectors, space.scales, space.metric, rows, candidates)
-    distances[candidates == rows[:, None]] = np.inf
-    order = np.argsort(distances, axis=1, kind="stable")[:, :k]
-    return np.take_along_axis(candidates, order, axis=1), np.take_along_axis(distances, order, axis=1)
+def _run(
+    threads: int,
+    tasks: Sequence[tuple[Callable[..., None], tuple[Any, ...]]],
+    progress: Progress | None = None,
+) -> None:
+    """Run tasks on threads, a few at a time, so that Ctrl-C ends after those that run."""
+    waiting = iter(tasks)
+    with ThreadPoolExecutor(threads) as pool:
+        running: set[Future[None]] = {
+            pool.submit(work, *values) for work, values in islice(waiting, 2 * threads)
+        }
+        done = 0
+        while running:
+            finished, running = wait(running, return_when=FIRST_COMPLETED)
+            for future in finished:
+                future.result()
+            done += len(finished)
+            running |= {pool.submit(work, *values) for work, values in islice(waiting, len(finished))}
+            if progress:
+                progress(done, len(tasks))

@@ -8,8 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from pipelines.neighbors import METRICS, exact, exact_neighbors
+from pipelines.neighbors import METRICS, NeighborLists, exact, exact_neighbors
 from tests.oracles import all_distances, neighbor_sets
+
+
+def search(vectors: NDArray[np.float32], k: int, metric: str) -> NeighborLists:
+    return exact_neighbors(vectors, k, [metric])[metric]
 
 
 def clustered(rng: np.random.Generator, n: int, d: int) -> NDArray[np.float32]:
@@ -50,7 +54,7 @@ KINDS = [normal, clustered, duplicated, with_zeros, far_from_origin, one_huge_no
 @pytest.mark.parametrize(("n", "d", "k"), [(400, 20, 30), (333, 1, 7), (150, 200, 100), (40, 3, 38)])
 def test_neighbors_equal_brute_force(kind, n, d, k, metric):
     vectors = kind(np.random.default_rng(n + d), n, d)
-    found = exact_neighbors(vectors, k, metric)
+    found = search(vectors, k, metric)
     expected, clear = neighbor_sets(vectors, k, metric)
     wrong = [row for row in np.flatnonzero(clear) if set(found.rows[row].tolist()) != expected[row]]
     assert wrong == []
@@ -60,7 +64,7 @@ def test_neighbors_equal_brute_force(kind, n, d, k, metric):
 @pytest.mark.parametrize("kind", KINDS)
 def test_distances_are_those_of_the_neighbors_in_ascending_order(kind, metric):
     vectors = kind(np.random.default_rng(3), 300, 12)
-    found = exact_neighbors(vectors, 20, metric)
+    found = search(vectors, 20, metric)
     expected = np.take_along_axis(all_distances(vectors, metric), found.rows.astype(np.int64), axis=1)
     np.testing.assert_allclose(found.distances, expected, rtol=1e-6, atol=1e-6)
     assert (np.diff(found.distances, axis=1) >= 0).all()
@@ -74,14 +78,14 @@ def test_no_object_is_its_own_neighbor_and_none_comes_twice(metric, data):
     d = data.draw(st.integers(1, 4))
     values = data.draw(st.lists(st.integers(-2, 2), min_size=n * d, max_size=n * d))
     vectors = np.array(values, np.float32).reshape(n, d)
-    rows = exact_neighbors(vectors, data.draw(st.integers(1, n - 1)), metric).rows
+    rows = search(vectors, data.draw(st.integers(1, n - 1)), metric).rows
     assert all(i not in row and len(set(row)) == len(row) for i, row in enumerate(rows.tolist()))
 
 
 @pytest.mark.parametrize("metric", METRICS)
 def test_duplicates_are_at_distance_zero_and_ties_go_by_row(metric):
     vectors = np.repeat(np.random.default_rng(0).normal(size=(3, 7)), 100, axis=0).astype(np.float32)
-    found = exact_neighbors(vectors, 99, metric)
+    found = search(vectors, 99, metric)
     assert (found.distances == 0).all()
     assert found.rows[150].tolist() == [row for row in range(100, 200) if row != 150]
 
@@ -89,21 +93,30 @@ def test_duplicates_are_at_distance_zero_and_ties_go_by_row(metric):
 def test_zero_vectors_are_at_cosine_distance_one_from_everything():
     vectors = np.random.default_rng(0).normal(size=(50, 4)).astype(np.float32)
     vectors[[7, 9]] = 0
-    found = exact_neighbors(vectors, 49, "cosine")
+    found = search(vectors, 49, "cosine")
     assert (found.distances[7] == 1).all()
     assert found.rows[7].tolist() == [row for row in range(50) if row != 7]
 
 
-@pytest.mark.parametrize("metric", METRICS)
 @pytest.mark.parametrize("kind", KINDS)
-def test_blocks_and_the_exact_fallback_change_nothing(kind, metric, monkeypatch):
-    vectors = kind(np.random.default_rng(1), 300, 10)
-    whole = exact_neighbors(vectors, 250, metric)
-    monkeypatch.setattr(exact, "BLOCK_BYTES", 4 * 300 * 17)
-    monkeypatch.setattr(exact, "MARGIN", 0)
-    pieces = exact_neighbors(vectors, 250, metric)
-    np.testing.assert_array_equal(whole.rows, pieces.rows)
-    np.testing.assert_array_equal(whole.distances, pieces.distances)
+def test_sample_blocks_room_and_threads_change_nothing(kind, monkeypatch):
+    vectors = kind(np.random.default_rng(1), 700, 10)
+    whole = exact_neighbors(vectors, 60, list(METRICS), threads=1)
+    monkeypatch.setattr(exact, "SAMPLE", 150)  # thresholds are guesses
+    monkeypatch.setattr(exact, "SPARE_BYTES", 0)  # candidates are compacted
+    monkeypatch.setattr(exact, "BLOCK", 97)
+    pieces = exact_neighbors(vectors, 60, list(METRICS), threads=3)
+    for metric in METRICS:
+        np.testing.assert_array_equal(whole[metric].rows, pieces[metric].rows)
+        np.testing.assert_array_equal(whole[metric].distances, pieces[metric].distances)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_both_metrics_in_one_sweep_equal_each_alone(kind):
+    vectors = kind(np.random.default_rng(2), 300, 5)
+    both = exact_neighbors(vectors, 33, list(METRICS))
+    for metric in METRICS:
+        np.testing.assert_array_equal(both[metric].rows, search(vectors, 33, metric).rows)
 
 
 @pytest.mark.parametrize("metric", METRICS)
@@ -111,23 +124,25 @@ def test_a_reordered_space_has_the_same_neighbors(metric):
     rng = np.random.default_rng(5)
     vectors = clustered(rng, 200, 6)
     order = rng.permutation(200)
-    straight = exact_neighbors(vectors, 10, metric).rows
-    reordered = exact_neighbors(vectors[order], 10, metric).rows
+    straight = search(vectors, 10, metric).rows
+    reordered = search(vectors[order], 10, metric).rows
     assert [sorted(order[row]) for row in reordered] == [sorted(straight[i]) for i in order]
 
 
-def test_progress_ends_at_n():
+def test_progress_ends_when_all_pairs_of_blocks_are_done():
     told: list[tuple[int, int]] = []
-    exact_neighbors(normal(np.random.default_rng(0), 40, 3), 5, "cosine", lambda *step: told.append(step))
-    assert told[-1] == (40, 40)
+    vectors = normal(np.random.default_rng(0), 3 * exact.BLOCK, 3)
+    exact_neighbors(vectors, 5, ["cosine"], lambda *step: told.append(step))
+    assert told[-1] == (6, 6)
+    assert [done for done, _ in told] == sorted(done for done, _ in told)
 
 
 @pytest.mark.parametrize("k", [0, 5])
 def test_k_outside_the_other_objects_is_refused(k):
     with pytest.raises(ValueError, match="outside 1 … n − 1 = 4"):
-        exact_neighbors(np.eye(5, dtype=np.float32), k, "cosine")
+        exact_neighbors(np.eye(5, dtype=np.float32), k, ["cosine"])
 
 
 def test_an_unknown_metric_is_refused_with_the_known_ones():
     with pytest.raises(ValueError, match="unknown metric 'dot': choose one of cosine, euclidean"):
-        exact_neighbors(np.eye(5, dtype=np.float32), 2, "dot")
+        exact_neighbors(np.eye(5, dtype=np.float32), 2, ["dot"])

@@ -23,7 +23,10 @@ def test_chance_equals_the_hypergeometric_expectation(k, n):
 def test_unrelated_spaces_score_at_chance():
     rng = np.random.default_rng(0)
     n, k = 1500, 40
-    a, b = (exact_neighbors(rng.normal(size=(n, 16)).astype(np.float32), k, "cosine").rows for _ in "ab")
+    a, b = (
+        exact_neighbors(rng.normal(size=(n, 16)).astype(np.float32), k, ["cosine"])["cosine"].rows
+        for _ in "ab"
+    )
     overlap = overlap_at_every_k(a, b, n)[:, -1]
     error = overlap.std() / np.sqrt(n)
     assert abs(overlap.mean() - chance_overlap(k, n)) < 5 * error

@@ -1,0 +1,187 @@
+"""The assets: each reads a partition key, calls one step and reports what was published. Nothing is computed here."""
+
+from base64 import b64encode
+from collections.abc import Mapping, Sequence
+from hashlib import sha256
+from typing import Any
+
+import dagster as dg
+
+from artifacts.names import PairKey, SpaceKey
+from artifacts.queries import Queries
+from pipelines import searching, steps
+from pipelines.errors import InputError
+from pipelines.pictures import pair_picture
+from pipelines.resources import ProjectResource
+from pipelines.similarity import jaccard
+from pipelines.workspace import Artifact, Workspace
+
+SPACES = dg.DynamicPartitionsDefinition(name="spaces")
+"""One partition a space, ``dataset@version``."""
+
+PAIRS = dg.DynamicPartitionsDefinition(name="pairs")
+"""One partition a pair, ``dataset@a..dataset@b``."""
+
+
+CODE = {**steps.CODE, "neighbors": searching.CODE}
+"""Version of the code of each kind."""
+
+
+@dg.asset(
+    partitions_def=SPACES,
+    group_name="spaces",
+    kinds={"numpy", "parquet"},
+    code_version=str(CODE["space"]),
+)
+def space(context: dg.AssetExecutionContext, project: ProjectResource) -> dg.MaterializeResult[Any]:
+    """Read one embedding of a dataset's objects: the keys, metadata and vectors of a checkpoint."""
+    with project.workspace(context.log.info) as work:
+        made = steps.ingest_space(work, _space_key(context))
+        facts = {
+            name: made.manifest.facts[name] for name in ("dimensions", "zero_vectors", "format", "dtype")
+        }
+        return _reported(work, [made], made.manifest.facts["objects"], facts)
+
+
+@dg.asset(
+    partitions_def=SPACES,
+    deps=[space],
+    group_name="spaces",
+    kinds={"numpy", "parquet"},
+    code_version=str(CODE["neighbors"]),
+)
+def neighbors(context: dg.AssetExecutionContext, project: ProjectResource) -> dg.MaterializeResult[Any]:
+    """Find the K nearest other objects of every object of a space, under every configured metric."""
+    with project.workspace(context.log.info) as work:
+        made = steps.search_neighbors(work, _space_key(context))
+        facts = {f"recall_{one.manifest.parameters['metric']}": one.manifest.facts["recall"] for one in made}
+        k = made[0].manifest.parameters["k"]
+        return _reported(work, made, made[0].manifest.facts["objects"], {**facts, "k": k})
+
+
+@dg.asset(
+    partitions_def=SPACES,
+    deps=[space],
+    group_name="spaces",
+    kinds={"scikitlearn", "parquet"},
+    code_version=str(CODE["projection"]),
+)
+def projections(context: dg.AssetExecutionContext, project: ProjectResource) -> dg.MaterializeResult[Any]:
+    """Draw every configured 2-D map of a space."""
+    with project.workspace(context.log.info) as work:
+        made = steps.project(work, _space_key(context))
+        objects = work.published("space", _space_key(context).path).manifest.facts["objects"]
+        return _reported(work, made, objects, {})
+
+
+@dg.asset(
+    partitions_def=PAIRS,
+    # Two named partitions of one asset cannot be said in a mapping that the UI would keep; all of them can.
+    deps=[
+        dg.AssetDep(asset, partition_mapping=dg.AllPartitionMapping())
+        for asset in (space, neighbors, projections)
+    ],
+    group_name="pairs",
+    kinds={"numpy", "parquet"},
+    code_version=".".join(str(CODE[kind]) for kind in sorted(CODE)),
+)
+def similarity(context: dg.AssetExecutionContext, project: ProjectResource) -> dg.MaterializeResult[Any]:
+    """Score how much the neighbors of every common object of two spaces agree; publish them as one comparison."""
+    with project.workspace(context.log.info) as work:
+        pair = _pair_key(context)
+        made = steps.compare(work, pair)
+        facts = made[-1].manifest.facts
+        counts = {"matched": facts["common"], "only_a": facts["only_a"], "only_b": facts["only_b"]}
+        shown = {**counts, **_headline_scores(facts["headlines"]), "picture": _picture(work, pair)}
+        return _reported(work, made, facts["common"], shown)
+
+
+def _headline_scores(headlines: Mapping[str, Mapping[str, float | None]]) -> dict[str, float]:
+    """Return the scores of each metric as ``<score>_<metric>`` and their k; what is not a number is left out."""
+    scores: dict[str, float] = {}
+    for metric, values in headlines.items():
+        for score, value in values.items():
+            if value is not None:
+                scores["headline_k" if score == "k" else f"{score}_{metric}"] = value
+    return scores
+
+
+def _picture(work: Workspace, pair: PairKey) -> dg.MarkdownMetadataValue:
+    queries = Queries(work.store)
+    comparison = queries.comparison(pair.dataset, pair.a, pair.b)
+    metric, k = comparison.metrics[0], min(steps.HEADLINE_K, comparison.k_max)
+    maps = {}
+    for projection in comparison.projections[:1]:
+        map_a, map_b = queries.coordinates(comparison, projection)
+        maps = {f"A {pair.a}": map_a, f"B {pair.b}": map_b}
+    scores = jaccard(queries.overlap(comparison, metric, k), k)
+    png = pair_picture(scores, maps, f"Jaccard@{k}, {metric}")
+    return dg.MetadataValue.md(f"![{pair}](data:image/png;base64,{b64encode(png).decode()})")
+
+
+def _space_key(context: dg.AssetExecutionContext) -> SpaceKey:
+    try:
+        return SpaceKey.parse(context.partition_key)
+    except ValueError as error:  # a partition that was added by hand
+        raise InputError(str(error)) from None
+
+
+def _pair_key(context: dg.AssetExecutionContext) -> PairKey:
+    try:
+        return PairKey.parse(context.partition_key)
+    except ValueError as error:
+        raise InputError(str(error)) from None
+
+
+def _reported(
+    work: Workspace, made: Sequence[Artifact], rows: int, facts: Mapping[str, Any]
+) -> dg.MaterializeResult[Any]:
+    """Return the result of an asset that consists of the artifacts `made`; a comparison stands for all of them."""
+    metadata = {
+        "dagster/row_count": rows,
+        "computed": any(artifact.computed for artifact in made),
+        "seconds": round(sum(artifact.seconds for artifact in made), 3),
+        **facts,
+        **_fingerprints(made),
+        "artifacts": dg.MetadataValue.table([_record(artifact) for artifact in made], schema=_ARTIFACTS),
+        "store": str(work.store.root),
+    }
+    # The same artifacts are the same data, however often they are materialized: nothing downstream becomes stale.
+    names = "".join(artifact.manifest.fingerprint for artifact in made)
+    version = metadata.get("fingerprint") or sha256(names.encode()).hexdigest()
+    return dg.MaterializeResult(metadata=metadata, data_version=dg.DataVersion(version))
+
+
+def _fingerprints(made: Sequence[Artifact]) -> dict[str, str]:
+    """Return ``fingerprint``, or ``fingerprint_<metric or method>`` of each where none stands for all."""
+    if made and made[-1].manifest.kind in {"space", "comparison"}:
+        return {"fingerprint": made[-1].manifest.fingerprint}
+    manifests = [artifact.manifest for artifact in made]
+    variants = [one.parameters.get("metric") or one.parameters["method"] for one in manifests]
+    return {f"fingerprint_{name}": one.fingerprint for name, one in zip(variants, manifests, strict=True)}
+
+
+_ARTIFACTS = dg.TableSchema(
+    [
+        dg.TableColumn("kind"),
+        dg.TableColumn("key"),
+        dg.TableColumn("fingerprint"),
+        dg.TableColumn("rows", "int"),
+        dg.TableColumn("computed", "bool", "whether this run computed it"),
+        dg.TableColumn("seconds", "float", "of this run"),
+    ]
+)
+
+
+def _record(artifact: Artifact) -> dg.TableRecord:
+    manifest = artifact.manifest
+    return dg.TableRecord(
+        {
+            "kind": manifest.kind,
+            "key": manifest.key,
+            "fingerprint": manifest.fingerprint,
+            "rows": max((table["rows"] for table in manifest.tables.values()), default=0),
+            "computed": artifact.computed,
+            "seconds": round(artifact.seconds, 3),
+        }
+    )
