@@ -33,7 +33,7 @@ CODE = {**steps.CODE, "neighbors": searching.CODE}
     kinds={"numpy", "parquet"},
     code_version=str(CODE["space"]),
 )
-def space(context: dg.AssetExecutionContext, project: ProjectResource) -> dg.MaterializeResult[Any]:
+def space(context: dg.AssetExecutionContext, project: ProjectResource) -> dg.MaterializeResult:
     """Read one embedding of a dataset's objects: the keys, metadata and vectors of a checkpoint."""
     with project.workspace(context.log.info) as work:
         made = steps.ingest_space(work, _space_key(context))
@@ -50,7 +50,7 @@ def space(context: dg.AssetExecutionContext, project: ProjectResource) -> dg.Mat
     kinds={"numpy", "parquet"},
     code_version=str(CODE["neighbors"]),
 )
-def neighbors(context: dg.AssetExecutionContext, project: ProjectResource) -> dg.MaterializeResult[Any]:
+def neighbors(context: dg.AssetExecutionContext, project: ProjectResource) -> dg.MaterializeResult:
     """Find the K nearest other objects of every object of a space, under every configured metric."""
     with project.workspace(context.log.info) as work:
         made = steps.search_neighbors(work, _space_key(context))
@@ -66,7 +66,7 @@ def neighbors(context: dg.AssetExecutionContext, project: ProjectResource) -> dg
     kinds={"scikitlearn", "parquet"},
     code_version=str(CODE["projection"]),
 )
-def projections(context: dg.AssetExecutionContext, project: ProjectResource) -> dg.MaterializeResult[Any]:
+def projections(context: dg.AssetExecutionContext, project: ProjectResource) -> dg.MaterializeResult:
     """Draw every configured 2-D map of a space."""
     with project.workspace(context.log.info) as work:
         made = steps.project(work, _space_key(context))
@@ -85,7 +85,7 @@ def projections(context: dg.AssetExecutionContext, project: ProjectResource) -> 
     kinds={"numpy", "parquet"},
     code_version=".".join(str(CODE[kind]) for kind in sorted(CODE)),
 )
-def similarity(context: dg.AssetExecutionContext, project: ProjectResource) -> dg.MaterializeResult[Any]:
+def similarity(context: dg.AssetExecutionContext, project: ProjectResource) -> dg.MaterializeResult:
     """Score how much the neighbors of every common object of two spaces agree; publish them as one comparison."""
     with project.workspace(context.log.info) as work:
         pair = _pair_key(context)
@@ -135,7 +135,7 @@ def _pair_key(context: dg.AssetExecutionContext) -> PairKey:
 
 def _reported(
     work: Workspace, made: Sequence[Artifact], rows: int, facts: Mapping[str, Any]
-) -> dg.MaterializeResult[Any]:
+) -> dg.MaterializeResult:
     """Return the result of an asset that consists of the artifacts `made`; a comparison stands for all of them."""
     metadata = {
         "dagster/row_count": rows,

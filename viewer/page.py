@@ -14,7 +14,7 @@ from viewer.sources import open_catalog, shared_queries, store_url
 from viewer.state import Selection
 from viewer.views.controls import Controls
 from viewer.views.dominoes import Dominoes
-from viewer.views.headline import Headline
+from viewer.views.headline import Headline, nothing_yet, notice_pane
 from viewer.views.histogram import Histogram
 from viewer.views.maps import Maps
 from viewer.views.view import View
@@ -34,16 +34,14 @@ class Page:
 
     def __init__(self, selection: Selection) -> None:
         self.selection = selection
-        self.headline = Headline(selection)
         self.views: list[View] = [
-            Controls(selection), Dominoes(selection), Maps(selection), Histogram(selection), self.headline,
+            Controls(selection), Dominoes(selection), Maps(selection), Histogram(selection), Headline(selection),
         ]  # fmt: skip
         selection.param.watch(self._follow, [*FIELDS, "comparison", "problem"])
 
     def template(self) -> pn.Template:
         """Return the page as a template with every view in its place."""
-        template = pn.Template((_HERE / "templates" / "page.html").read_text(encoding="utf-8"))
-        template.add_variable("page_css", (_HERE / "styles" / "page.css").read_text(encoding="utf-8"))
+        template = _template(is_ready=True)
         for view in self.views:
             for name, root in view.roots().items():
                 template.add_panel(name, root)
@@ -61,6 +59,14 @@ class Page:
             self.selection.param.update(comparison=None, problem=str(error))
 
 
+def _template(is_ready: bool) -> pn.Template:
+    """Return the empty page; one that is not ready has room for a notice alone."""
+    template = pn.Template((_HERE / "templates" / "page.html").read_text(encoding="utf-8"), location=is_ready)
+    template.add_variable("page_css", (_HERE / "styles" / "page.css").read_text(encoding="utf-8"))
+    template.add_variable("is_ready", is_ready)
+    return template
+
+
 def serve_page() -> None:
     """Make the page of this session and hand it to the server."""
     pn.extension()
@@ -69,7 +75,9 @@ def serve_page() -> None:
     try:
         selection = Selection(open_catalog(url), shared_queries(url))
     except StoreError as error:
-        _explain(str(error))
+        template = _template(is_ready=False)
+        template.add_panel("notice", notice_pane(nothing_yet(str(error))))
+        template.servable(title=_TITLE)
         return
     page = Page(selection)
     template = page.template()

@@ -18,7 +18,6 @@ EDGE = (
 """The same colours, a quarter darker: the outline that keeps points apart on any background."""
 
 
-
 def colors(similarity: NDArray[np.floating]) -> list[str]:
     """Return the colour of each similarity in 0 … 1."""
     steps = np.minimum((np.asarray(similarity) * len(FILL)).astype(int), len(FILL) - 1)
@@ -28,4 +27,5 @@ def colors(similarity: NDArray[np.floating]) -> list[str]:
 def jaccard(overlap: NDArray[np.integer], k: int) -> NDArray[np.float32]:
     """Return the Jaccard similarity c / (2k − c) of overlaps c; float32, the shape of `overlap`, 0 … 1."""
     table = np.arange(k + 1) / (2.0 * k - np.arange(k + 1))
-    return table.astype(np.float32)[overlap]
+    similarity: NDArray[np.float32] = table.astype(np.float32)[overlap]
+    return similarity

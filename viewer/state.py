@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import param
 
 from artifacts.catalog import Catalog, Comparison
@@ -32,7 +34,7 @@ class Selection(param.Parameterized):
     problem = param.String(doc="Why there is nothing to show, in words; empty when there is.")
 
     def __init__(self, catalog: Catalog, queries: Queries) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call] # param has no types for it
         self.catalog = catalog
         self.queries = queries
 
@@ -51,8 +53,10 @@ class Selection(param.Parameterized):
         a = str(wanted.get("a") or (self.a if keeps else first[0]))
         b = str(wanted.get("b") or (self.b if keeps else first[1]))
         comparison, problem = self._find(dataset, a, b)
-        changes = {"dataset": dataset, "a": a, "b": b, "comparison": comparison, "problem": problem}
-        self.param.update(**changes, **self._look(comparison, wanted))
+        changes = {"dataset": dataset, "a": a, "b": b, "problem": problem, **self._look(comparison, wanted)}
+        # Param takes an equal record for a new one, and would have everything drawn again.
+        both: dict[str, Any] = {**changes, "comparison": comparison}
+        self.param.update(**{name: new for name, new in both.items() if new != getattr(self, name)})
 
     def pairs(self) -> list[tuple[str, str]]:
         """Return the published pairs of the selected dataset."""
@@ -60,7 +64,7 @@ class Selection(param.Parameterized):
 
     def _look(self, comparison: Comparison | None, wanted: dict[str, str | int]) -> dict[str, str | int]:
         """Return metric, projection and k as wanted, as far as `comparison` has them."""
-        look = {name: wanted.get(name) or getattr(self, name) for name in ("metric", "projection", "k")}
+        look = {name: wanted.get(name, getattr(self, name)) for name in ("metric", "projection", "k")}
         if comparison is None:
             return look | {"k": max(1, int(look["k"]))}
         if look["metric"] not in comparison.metrics:

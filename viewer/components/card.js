@@ -220,6 +220,7 @@ function chipRow(kind) {
   const list = element("ul");
   const rest = element("button", "rest");
   rest.type = "button";
+  rest.hidden = true;
   return { row: element("div", `chips ${kind}`, label, list, rest), label, list, rest };
 }
 

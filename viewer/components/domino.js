@@ -34,7 +34,7 @@ const ARRAYS = {
 
 /** Bokeh's own array class breaks slice and subarray; look at its buffer through a plain one. */
 function plain(message) {
-  const record = message instanceof Map ? Object.fromEntries(message) : { ...message };
+  const record = { ...message };
   for (const [name, Type] of Object.entries(ARRAYS)) {
     const array = record[name];
     if (array) record[name] = new Type(array.buffer, array.byteOffset, array.length);

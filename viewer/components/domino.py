@@ -36,6 +36,9 @@ class Dominoes(JSComponent):
     _esm = join_modules(*_MODULES)
     _stylesheets = [(_HERE / "domino.css").read_text(encoding="utf-8")]  # noqa: RUF012 - Panel's way
 
+    def __init__(self, **params: Any) -> None:
+        super().__init__(**params)  # type: ignore[no-untyped-call] # Panel has no types for it
+
     def send(self, data: dict[str, Any]) -> None:
         """Send the browser a message that is not kept."""
         self._send_msg(data)

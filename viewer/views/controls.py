@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import panel as pn
 
+from artifacts.catalog import Comparison
 from viewer.rate import Latest
 from viewer.state import Selection
 
 _STYLE = (Path(__file__).parent.parent / "styles" / "controls.css").read_text(encoding="utf-8")
 _SECONDS_BETWEEN_K = 0.05
 _NAMES = {"pca": "PCA", "umap": "UMAP", "tsne": "t-SNE", "cosine": "Cosine", "euclidean": "Euclidean"}
+
+
+class _QuickSlider(pn.widgets.IntSlider):
+    """A slider whose values arrive at once: Panel holds events back for 50 ms, `Latest` does better."""
+
+    _priority_changes: ClassVar[list[str]] = ["value"]
+
+    def __init__(self, **params: Any) -> None:
+        super().__init__(**params)  # type: ignore[no-untyped-call] # Panel has no types for it
 
 
 class Controls:
@@ -30,7 +40,7 @@ class Controls:
         self.a = pn.widgets.Select(name="A", **_look("field"))
         self.b = pn.widgets.Select(name="B", **_look("field"))
         self.swap = pn.widgets.Button(name="⇄", **_look("swap"))
-        self.k_slider = pn.widgets.IntSlider(name="k", start=1, end=2, show_value=False, **_look("slider"))
+        self.k_slider = _QuickSlider(name="k", start=1, end=2, show_value=False, **_look("slider"))
         self.k_number = pn.widgets.IntInput(name="k", start=1, end=2, **_look("number"))
         self.metric = pn.widgets.RadioButtonGroup(name="Metric", options=[], **_look("segments"))
         self.projection = pn.widgets.RadioButtonGroup(name="Projection", options=[], **_look("segments"))
@@ -47,7 +57,7 @@ class Controls:
         if {"dataset", "a", "b", "comparison"} & changed:
             self._show_pair()
         if self.selection.comparison is not None and "comparison" in changed:
-            self._show_choices()
+            self._show_choices(self.selection.comparison)
         self.metric.value = self.selection.metric
         self.projection.value = self.selection.projection
         self.k_slider.value = self.k_number.value = self.selection.k
@@ -60,9 +70,7 @@ class Controls:
         _choose(self.b, spaces, selection.b)
         self.swap.disabled = (selection.b, selection.a) not in selection.pairs()
 
-    def _show_choices(self) -> None:
-        comparison = self.selection.comparison
-        assert comparison is not None  # noqa: S101 - the caller asked
+    def _show_choices(self, comparison: Comparison) -> None:
         for widget in (self.k_slider, self.k_number):
             widget.end = comparison.k_max
         self.metric.param.update(options=_named(comparison.metrics), value=self.selection.metric)
@@ -81,7 +89,12 @@ class Controls:
 
 
 def _look(*classes: str) -> dict[str, Any]:
-    return {"css_classes": list(classes), "stylesheets": [_STYLE], "margin": 0, "sizing_mode": "stretch_width"}
+    return {
+        "css_classes": list(classes),
+        "stylesheets": [_STYLE],
+        "margin": 0,
+        "sizing_mode": "stretch_width",
+    }
 
 
 def _named(options: tuple[str, ...]) -> dict[str, str]:

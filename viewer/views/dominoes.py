@@ -99,11 +99,15 @@ class Dominoes:
         rows = [row for row in asked if isinstance(row, int) and 0 <= row < comparison.n]
         if not rows or request.get("dataset") != comparison.dataset:
             return
-        images = [image or b"" for image in self.selection.queries.thumbnails(comparison, np.array(rows, np.int32))]
+        images = [
+            image or b"" for image in self.selection.queries.thumbnails(comparison, np.array(rows, np.int32))
+        ]
         keys = self.selection.queries.keys(comparison)
-        self.component.send({
-            "dataset": comparison.dataset,
-            "keys": json.dumps([keys[row] for row in rows]),
-            "sizes": np.array([len(image) for image in images], np.int32),
-            "bytes": np.frombuffer(b"".join(images), np.uint8),
-        })
+        self.component.send(
+            {
+                "dataset": comparison.dataset,
+                "keys": json.dumps([keys[row] for row in rows]),
+                "sizes": np.array([len(image) for image in images], np.int32),
+                "bytes": np.frombuffer(b"".join(images), np.uint8),
+            }
+        )

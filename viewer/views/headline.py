@@ -33,8 +33,8 @@ class Headline:
 
     def __init__(self, selection: Selection) -> None:
         self.selection = selection
-        self.numbers = pn.pane.HTML("", margin=0, stylesheets=[_STYLE], sizing_mode="stretch_width")
-        self.notice = pn.pane.HTML("", margin=0, stylesheets=[_STYLE], sizing_mode="stretch_width")
+        self.numbers = notice_pane()
+        self.notice = notice_pane()
 
     def roots(self) -> dict[str, pn.viewable.Viewable]:
         """Return the texts by their place in the page's template."""
@@ -60,9 +60,9 @@ class Headline:
         return "".join(f"<span>{part}</span>" for part in parts)
 
     def _notice(self) -> str:
-        problem = safe_text(self.selection.problem)
         if not self.selection.catalog.datasets():
-            return f"<h2>Nothing to show yet</h2><p>{problem}</p>{_HOW_TO_FILL}"
+            return nothing_yet(self.selection.problem)
+        problem = safe_text(self.selection.problem)
         links = "".join(f"<li>{link}</li>" for link in self._links()[:_LINKS_SHOWN])
         return f"<h2>Nothing to show</h2><p>{problem}</p><p>Published:</p><ul>{links}</ul>"
 
@@ -78,6 +78,16 @@ _HOW_TO_FILL = (
     "or with the datasets of your <code>configs/</code>: <code>embedding-comparator build</code></p>"
     "<p>The store is named by the environment variable <code>EMBEDDING_COMPARATOR_STORE</code>.</p>"
 )
+
+
+def nothing_yet(problem: str) -> str:
+    """Return, as HTML, why the store has nothing to show, and which commands fill it."""
+    return f"<h2>Nothing to show yet</h2><p>{safe_text(problem)}</p>{_HOW_TO_FILL}"
+
+
+def notice_pane(html: str = "") -> pn.pane.HTML:
+    """Return a pane for words on the page; `html` is ours, text from a stranger in it is escaped."""
+    return pn.pane.HTML(html, margin=0, stylesheets=[_STYLE], sizing_mode="stretch_width")
 
 
 def _link(dataset: str, a: str, b: str) -> str:

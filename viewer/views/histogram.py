@@ -65,7 +65,9 @@ class Histogram:
             hooks=[self._adopt_bars], line_width=0, bgcolor="rgba(0,0,0,0)", xlim=(0, 1), ylim=(0, 1)
         )
         mean = hv.VLine(0).opts(
-            hooks=[lambda plot, _: self._handles.update(mean=plot.handles["glyph"])], color=_GREY, line_width=1.5
+            hooks=[lambda plot, _: self._handles.update(mean=plot.handles["glyph"])],
+            color=_GREY,
+            line_width=1.5,
         )
         chance = hv.VLine(0).opts(
             hooks=[lambda plot, _: self._handles.update(chance=plot.handles["glyph"])],

@@ -12,6 +12,7 @@ from bokeh.models.tools import Tool
 from bokeh.transform import linear_cmap
 from numpy.typing import NDArray
 
+from artifacts.catalog import Comparison
 from viewer import palette
 from viewer.state import Selection
 
@@ -32,11 +33,15 @@ class Maps:
 
     def __init__(self, selection: Selection) -> None:
         self.selection = selection
-        self._source = ColumnDataSource({name: np.empty(0, np.float32) for name in _COLUMNS} | {"key": []})
+        self._source = ColumnDataSource(_nothing())
         self._figures: dict[str, Any] = {}
         self._sizes: dict[str, Any] = {}
-        self.a = pn.pane.HoloViews(self._points("a"), margin=0, width=_SIDE, height=_SIDE + 26, linked_axes=False)
-        self.b = pn.pane.HoloViews(self._points("b"), margin=0, width=_SIDE, height=_SIDE + 26, linked_axes=False)
+        self.a = pn.pane.HoloViews(
+            self._points("a"), margin=0, width=_SIDE, height=_SIDE + 26, linked_axes=False
+        )
+        self.b = pn.pane.HoloViews(
+            self._points("b"), margin=0, width=_SIDE, height=_SIDE + 26, linked_axes=False
+        )
 
     def roots(self) -> dict[str, pn.viewable.Viewable]:
         """Return the maps by their place in the page's template."""
@@ -46,37 +51,34 @@ class Maps:
         """Move the points of a new comparison or projection; else only colour them again."""
         comparison = self.selection.comparison
         if comparison is None:
-            self._source.data = {name: np.empty(0, np.float32) for name in _COLUMNS} | {"key": []}
+            self._source.data = _nothing()
         elif {"comparison", "projection"} & changed:
-            self._replace()
+            self._replace(comparison)
         elif {"metric", "k"} & changed:
-            self._source.data["similarity"] = self._similarity()
+            self._source.data["similarity"] = self._similarity(comparison)
 
-    def _replace(self) -> None:
-        comparison = self.selection.comparison
-        assert comparison is not None  # noqa: S101 - the caller asked
+    def _replace(self, comparison: Comparison) -> None:
         queries = self.selection.queries
         a, b = queries.coordinates(comparison, self.selection.projection)
         for side, points in (("a", a), ("b", b)):
             self._frame(side, points)
         self._source.data = {
             "x_a": a[:, 0], "y_a": a[:, 1], "x_b": b[:, 0], "y_b": b[:, 1],
-            "similarity": self._similarity(),
+            "similarity": self._similarity(comparison),
             "key": queries.keys(comparison),
         }  # fmt: skip
 
-    def _similarity(self) -> NDArray[np.float32]:
-        selection = self.selection
-        overlap = selection.queries.overlap(selection.comparison, selection.metric, selection.k)
-        return palette.jaccard(overlap, selection.k)
+    def _similarity(self, comparison: Comparison) -> NDArray[np.float32]:
+        k = self.selection.k
+        return palette.jaccard(self.selection.queries.overlap(comparison, self.selection.metric, k), k)
 
     def _points(self, side: str) -> hv.Points:
         """Return an empty map whose data come from the shared source."""
         empty = {name: np.empty(0) for name in (f"x_{side}", f"y_{side}", "similarity")}
         return hv.Points(empty, kdims=[f"x_{side}", f"y_{side}"], vdims=["similarity"]).opts(
             hooks=[lambda plot, _: self._adopt(side, plot)],
-            marker="circle", size=4, line_width=0.6, xaxis=None, yaxis=None, bgcolor="rgba(0,0,0,0)", default_tools=[], tools=[],
-            width=_SIDE, height=_SIDE + 26, xlim=(0, 1), ylim=(0, 1), show_frame=False, border=0,
+            marker="circle", size=4, line_width=0.6, xaxis=None, yaxis=None, default_tools=[], tools=[],
+            bgcolor="rgba(0,0,0,0)", width=_SIDE, height=_SIDE + 26, xlim=(0, 1), ylim=(0, 1), border=0,
         )  # fmt: skip
 
     def _adopt(self, side: str, plot: Any) -> None:
@@ -109,6 +111,10 @@ class Maps:
             span.update(start=start, end=end, reset_start=start, reset_end=end)
         fitting = [size for most, size in _POINT_SIZES if len(points) <= most]
         self._sizes[side].size = fitting[0] if fitting else _SMALLEST_POINT
+
+
+def _nothing() -> dict[str, Any]:
+    return {name: np.empty(0, np.float32) for name in _COLUMNS} | {"key": []}
 
 
 def _tools() -> list[Tool]:

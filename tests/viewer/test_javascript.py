@@ -1,0 +1,96 @@
+"""The pure functions of the domino component, run in the browser on random input."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from viewer.components.domino import join_modules
+
+pytestmark = pytest.mark.browser
+
+WIDTH, HEIGHT, TOP = 220, 180, 16
+
+
+@pytest.fixture(scope="module")
+def scripts(browser: Any) -> Any:
+    page = browser.new_page()
+    code = join_modules("layout.js", "labels.js", "chips.js")
+    page.add_script_tag(
+        content=f"{code}\nwindow.ec = {{placePoints, placeLabels, splitChips, fitChips}};", type="module"
+    )
+    page.wait_for_function("window.ec")
+    yield page
+    page.close()
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_labels_stay_inside_and_never_cover_one_another_or_a_foreign_point(scripts: Any, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    points = [{"x": x, "y": y, "radius": 4} for x, y in (rng.random((60, 2)) * [WIDTH, HEIGHT]).tolist()]
+    widths = rng.integers(10, 90, 60).tolist()
+    labels = scripts.evaluate(
+        "([points, widths, w, h, top]) => ec.placeLabels(points, points.map((_, i) => i), (i) => widths[i], w, h, top)",
+        [points, widths, WIDTH, HEIGHT, TOP],
+    )
+    boxes = [(one["x"], one["y"] - 6.5, one["x"] + one["width"], one["y"] + 6.5) for one in labels]
+    assert 5 < len(labels) < 60
+    assert labels[0]["index"] == 0
+    for i, box in enumerate(boxes):
+        assert box[0] >= 0 and box[1] >= TOP and box[2] <= WIDTH and box[3] <= HEIGHT
+        assert not any(overlaps(box, other) for other in boxes[:i])
+        if i:
+            assert not any(overlaps(box, (p["x"] - 4, p["y"] - 4, p["x"] + 4, p["y"] + 4)) for p in points)
+
+
+def overlaps(one: tuple[float, ...], two: tuple[float, ...]) -> bool:
+    return one[0] < two[2] and two[0] < one[2] and one[1] < two[3] and two[1] < one[3]
+
+
+def place(scripts: Any, points: Any) -> list[dict[str, Any]]:
+    spots: list[dict[str, Any]] = scripts.evaluate(
+        "([xs, ys, w, h, top]) => ec.placePoints(xs, ys, w, h, 14, top)",
+        [points[:, 0].tolist(), points[:, 1].tolist(), WIDTH, HEIGHT, TOP],
+    )
+    return spots
+
+
+def test_one_unit_is_as_long_across_as_up(scripts: Any) -> None:
+    points = np.random.default_rng(1).normal(size=(40, 2))
+    spots = place(scripts, points)
+    pixels = np.array([(spot["x"], spot["y"]) for spot in spots])
+    assert not any(spot["clipped"] for spot in spots)
+    across = np.ptp(pixels[:, 0]) / np.ptp(points[:, 0])
+    up = np.ptp(pixels[:, 1]) / np.ptp(points[:, 1])
+    assert across == pytest.approx(up)
+
+
+def test_a_far_neighbor_is_clipped_to_the_border_and_the_object_never_is(scripts: Any) -> None:
+    points = np.random.default_rng(1).normal(size=(40, 2))
+    points[7] = (500, 0)
+    clipped = [i for i, spot in enumerate(place(scripts, points)) if spot["clipped"]]
+    assert 7 in clipped
+    assert len(clipped) <= len(points) / 10
+    points[[0, 7]] = points[[7, 0]]
+    assert not place(scripts, points)[0]["clipped"]
+
+
+def test_points_on_one_spot_are_drawn_in_the_middle(scripts: Any) -> None:
+    for spot in place(scripts, np.full((5, 2), 3.25)):
+        assert (spot["x"], spot["y"]) == pytest.approx((WIDTH / 2, (HEIGHT + TOP) / 2))
+
+
+def test_chips_are_split_in_order_of_rank(scripts: Any) -> None:
+    split = scripts.evaluate("ec.splitChips([5, 3, 9, 1], [1, 0, 0, 1])")
+    assert split == {"common": [5, 1], "unique": [3, 9]}
+
+
+@pytest.mark.parametrize(
+    ("widths", "available", "count"), [([50, 50], 104, 2), ([50, 50], 103, 1), ([50, 50], 60, 0), ([], 10, 0)]
+)
+def test_chips_that_do_not_fit_leave_room_for_the_button(
+    scripts: Any, widths: list[int], available: int, count: int
+) -> None:
+    assert scripts.evaluate("([widths, room]) => ec.fitChips(widths, room, 38)", [widths, available]) == count

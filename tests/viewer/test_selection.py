@@ -1,0 +1,73 @@
+"""The selection is always valid, whatever is asked."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from artifacts.catalog import Catalog
+from artifacts.queries import Queries
+from tests.viewer.conftest import HOSTILE_KEYS
+from viewer import palette
+from viewer.address import read_address
+from viewer.state import Selection
+
+
+@pytest.fixture
+def selection(store_url: str, queries: Queries) -> Selection:
+    made = Selection(Catalog(store_url), queries)
+    made.select()
+    return made
+
+
+def test_at_first_the_first_published_pair_is_shown(selection: Selection) -> None:
+    assert (selection.dataset, selection.a, selection.b) == ("hostile", "a", "b")
+    assert selection.comparison is not None
+
+
+def test_k_is_kept_when_the_dataset_changes_unless_it_exceeds_its_k(selection: Selection) -> None:
+    selection.select(dataset="words", k=30)
+    assert selection.k == 30
+    selection.select(dataset="pictures")
+    assert selection.k == 30
+    selection.select(dataset="hostile")
+    assert selection.k == len(HOSTILE_KEYS) - 1
+
+
+def test_selecting_the_same_again_changes_nothing(selection: Selection) -> None:
+    heard: list[str] = []
+    selection.param.watch(lambda event: heard.append(event.name), list(selection.param))
+    selection.select(k=selection.k, dataset=selection.dataset)
+    assert heard == []
+
+
+@pytest.mark.parametrize("wanted", [{"metric": "manhattan"}, {"projection": "tsne"}, {"k": 0}, {"k": 10**9}])
+def test_what_the_comparison_lacks_is_replaced(selection: Selection, wanted: dict[str, str | int]) -> None:
+    selection.select(**wanted)
+    comparison = selection.comparison
+    assert comparison is not None
+    assert selection.metric in comparison.metrics
+    assert selection.projection in comparison.projections
+    assert 1 <= selection.k <= comparison.k_max
+
+
+def test_versions_in_the_address_stay_text() -> None:
+    fields = read_address("?dataset=words&a=1.10&b=1990&k=7&other=1")
+    assert fields == {"dataset": "words", "a": "1.10", "b": "1990", "k": 7}
+
+
+@pytest.mark.parametrize("k", ["", "-1", "1e3", "٣", "9" * 5000])
+def test_a_k_that_is_no_number_is_ignored(k: str) -> None:
+    assert read_address(f"?dataset=words&k={k}") == {"dataset": "words"}
+
+
+def test_jaccard_equals_that_of_the_sets() -> None:
+    for k in (1, 2, 7):
+        for common in range(k + 1):
+            a, b = set(range(k)), set(range(k - common, 2 * k - common))
+            assert palette.jaccard(np.array([common]), k)[0] == pytest.approx(len(a & b) / len(a | b))
+
+
+def test_colors_run_from_red_to_blue() -> None:
+    assert palette.colors(np.array([0.0, 1.0])) == [palette.FILL[0], palette.FILL[-1]]
+    assert len(palette.FILL) == len(palette.EDGE)
