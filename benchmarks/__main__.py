@@ -1,4 +1,4 @@
-"""Run the benchmarks: ``python -m benchmarks [--quick] [--only NAME]``; prints a table and writes results/latest.json."""
+"""Run the benchmarks, ``python -m benchmarks [--quick] [--only NAME]``; results go to results/latest.json."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ from pipelines.errors import InputError
 from pipelines.export import check_format, export_neighbors, write_table
 from pipelines.progress import errors, progress_bars
 from pipelines.report import print_comparison
-from pipelines.serving import run_dagster, serve_viewer
+from pipelines.serving import prepare_home, run_dagster, serve_viewer
 from pipelines.workspace import Workspace
 
 app = typer.Typer(
@@ -149,8 +149,13 @@ def dev(
     port: Annotated[int, typer.Option("--port", help="Port of the Dagster UI.", min=1, max=65535)] = 3000,
 ) -> None:
     """Start the Dagster UI and daemon, with a home of its own in the store's folder, until Ctrl-C."""
-    url = store or load_project(project).store
-    home = Store(url, create=True).root / "dagster"
+    from pipelines.automation import add_partitions_at  # only this command needs Dagster
+
+    config = load_project(project)
+    url = store or config.store
+    home = prepare_home(project, Store(url, create=True).root / "dagster")
+    for refused in add_partitions_at(home, config):
+        errors.print(f"[bold red]error:[/] {_plain(refused)}")
     raise typer.Exit(run_dagster(project, url, home, port))
 
 
@@ -222,5 +227,5 @@ def _whole_numbers(text: str | None) -> list[int] | None:
     return sorted(set(numbers))
 
 
-def _plain(error: Exception) -> str:
+def _plain(error: object) -> str:
     return str(error).replace("[", r"\[")

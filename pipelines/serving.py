@@ -36,13 +36,18 @@ def serve_viewer(store: str, port: int, announce: Callable[[str], None]) -> int:
     return _until_end(child, lambda: announce(address) if _answers(child, address) else None)
 
 
-def run_dagster(project: Path, store: str, home: Path, port: int) -> int:
-    """Run ``dagster dev`` with its home in `home` until it ends or Ctrl-C."""
-    home.mkdir(parents=True, exist_ok=True)
+def prepare_home(project: Path, home: Path) -> Path:
+    """Make the home of a Dagster instance with the settings beside the project file; return it."""
     settings = project.parent / "dagster.yaml"
     if not settings.is_file():
         raise InputError(f"{settings} is missing: it holds the settings of the Dagster instance")
+    home.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(settings, home / "dagster.yaml")
+    return home
+
+
+def run_dagster(project: Path, store: str, home: Path, port: int) -> int:
+    """Run ``dagster dev`` with its home in `home` until it ends or Ctrl-C."""
     environment = {
         **os.environ,
         "DAGSTER_HOME": str(home),

@@ -48,7 +48,7 @@ def distance_between(
     if metric == COSINE:
         if x_scale == 0.0 or y_scale == 0.0:
             return 1.0
-        return 0.5 * _squared_chord(x, y, x_scale, y_scale)
+        return float(0.5 * _squared_chord(x, y, x_scale, y_scale))
     return math.sqrt(_squared_chord(x, y, x_scale, y_scale))
 
 

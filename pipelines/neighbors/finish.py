@@ -1,8 +1,8 @@
 """From candidates to neighbors: float64 distances decide the set and its order, compiled.
 
-Selecting and sorting are left to NumPy, whose vector instructions sort a few hundred numbers in half a microsecond. What
-is sorted are pairs of (distance as float32, row) packed into one integer: non-negative floats order as their bits do.
-Neighbors whose distances are equal in float32 are then put right by their float64 distances.
+Selecting and sorting are left to NumPy, whose vector instructions sort a few hundred numbers in half a microsecond.
+What is sorted are pairs of (distance as float32, row) packed into one integer: non-negative floats order as their
+bits do. Neighbors whose distances are equal in float32 are then put right by their float64 distances.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def finish_block(
     )
     packed = packed[:, : max(k, int(kept.max()))]
     packed.sort(axis=1)
-    return _unpack(
+    unsure: NDArray[np.int64] = _unpack(
         vectors,
         scales,
         metric,
@@ -72,6 +72,7 @@ def finish_block(
         found,
         distances,
     )
+    return unsure
 
 
 @numba.njit(nogil=True, cache=True)
