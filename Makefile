@@ -23,7 +23,7 @@ bench: .venv/ready
 	$(BIN)/python -m benchmarks
 
 screenshots: .venv/ready
-	$(BIN)/python docs/make_screenshots.py
+	$(BIN)/python docs/make_screenshots.py artifacts/data
 
 clean:
 	rm -rf .venv artifacts/data dist

@@ -12,14 +12,12 @@ from pipelines.resources import ProjectResource, refusals
 build_space = dg.define_asset_job(
     "build_space",
     selection=dg.AssetSelection.assets(space, neighbors, projections),
-    partitions_def=SPACES,
     description="Ingest one checkpoint, search its neighbors and compute its maps.",
 )
 
 compare_pair = dg.define_asset_job(
     "compare_pair",
     selection=dg.AssetSelection.assets(similarity),
-    partitions_def=PAIRS,
     description="Compare two published spaces.",
 )
 

@@ -1,0 +1,198 @@
+"""The Dagster assets on a real instance and a small project: same artifacts as `build`, readable failures."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from io import BytesIO
+from pathlib import Path
+
+import dagster as dg
+import numpy as np
+import pytest
+from PIL import Image
+
+from artifacts.queries import Queries
+from artifacts.schemas import KINDS
+from artifacts.store import Store
+from pipelines.automation import add_partitions
+from pipelines.build import build
+from pipelines.config import load_project
+from pipelines.definitions import definitions
+from pipelines.pictures import pair_picture
+from pipelines.resources import ProjectResource
+from pipelines.workspace import Workspace
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def instance(tmp_path):
+    with dg.DagsterInstance.local_temp(str(tmp_path)) as made:
+        yield made
+
+
+def run(instance, small_project, job, partition):
+    resources = {"project": ProjectResource(project=str(small_project.file))}
+    defined = dg.Definitions(assets=definitions.assets, jobs=definitions.jobs, resources=resources)
+    chosen = defined.get_repository_def().get_job(job)
+    return chosen.execute_in_process(instance=instance, partition_key=partition, raise_on_error=False)
+
+
+def run_all(instance, small_project):
+    """Materialise every space and pair that the project wants; returns the results."""
+    assert add_partitions(instance, load_project(small_project.file)) == []
+    wanted = [("build_space", key) for key in instance.get_dynamic_partitions("spaces")]
+    wanted += [("compare_pair", key) for key in instance.get_dynamic_partitions("pairs")]
+    return {(job, key): run(instance, small_project, job, key) for job, key in wanted}
+
+
+def refs(store):
+    return {
+        (kind, path): store.ref(kind, path).fingerprint for kind in KINDS for path in store.ref_paths(kind)
+    }
+
+
+def metadata(result, asset):
+    (event,) = result.asset_materializations_for_node(asset)
+    return {name: value.value for name, value in event.metadata.items()}
+
+
+@pytest.fixture
+def materialized(instance, small_project):
+    results = run_all(instance, small_project)
+    assert [key for key, result in results.items() if not result.success] == []
+    return results
+
+
+def test_the_assets_publish_the_same_fingerprints_as_build(materialized, small_project, tmp_path):
+    project = load_project(small_project.file)
+    other = Store(tmp_path / "other", create=True)
+    assert [built.error for built in build(Workspace(project, other), ["words"]) if built.error] == []
+    assert refs(Store(project.store)) == refs(other)
+
+
+def test_a_second_materialization_computes_nothing_and_says_so(materialized, instance, small_project):
+    first = materialized["compare_pair", "words@v1..words@v2"]
+    second = run(instance, small_project, "compare_pair", "words@v1..words@v2")
+    assert metadata(first, "similarity")["computed"] is True
+    assert metadata(second, "similarity")["computed"] is False
+    assert metadata(second, "similarity")["fingerprint"] == metadata(first, "similarity")["fingerprint"]
+
+
+def test_a_pair_reports_counts_headline_scores_and_a_picture(materialized, small_project):
+    found = metadata(materialized["compare_pair", "words@v1..words@v3"], "similarity")
+    queries = Queries(load_project(small_project.file).store)
+    comparison = queries.comparison("words", "v1", "v3")
+    k = found["headline_k"]
+    assert (found["matched"], found["only_a"], found["only_b"]) == (40, 20, 10)
+    assert found["dagster/row_count"] == 40
+    curve = queries.curve(comparison, "euclidean")
+    assert found["jaccard_mean_euclidean"] == pytest.approx(curve.jaccard_mean[int(k) - 1])
+    assert found["picture"].startswith("![words@v1..words@v3](data:image/png;base64,")
+
+
+def test_a_broken_checkpoint_is_a_failed_run_with_the_sentence_and_nothing_published(instance, small_project):
+    (small_project.folder / "checkpoints" / "v2.txt").write_text("60 8\nword-0 1 2 3\n")
+    add_partitions(instance, load_project(small_project.file))
+    result = run(instance, small_project, "build_space", "words@v2")
+    assert not result.success
+    (failure,) = [event for event in result.all_events if event.is_step_failure]
+    told = failure.step_failure_data.user_failure_data.description
+    assert "v2.txt" in told and "line 2" in told
+    assert Store(load_project(small_project.file).store).ref_paths("space") == []
+
+
+def test_partitions_of_one_dataset_are_added_when_another_is_wrong(instance, small_project):
+    other = small_project.folder / "configs" / "datasets" / "wrong.yaml"
+    other.write_text("dataset: wrong\nspaces:\n  a: {path: a.txt}\npairs:\n  policy: list\n  list: [a..z]\n")
+    refused = add_partitions(instance, load_project(small_project.file))
+    assert len(refused) == 1 and "'z'" in refused[0]
+    assert "words@v1..words@v2" in instance.get_dynamic_partitions("pairs")
+
+
+def test_the_picture_is_a_small_png_in_several_colours():
+    points = np.random.default_rng(0).normal(size=(50, 2)).astype(np.float32)
+    png = pair_picture(np.linspace(0, 1, 50), {"A": points, "B": points}, "Jaccard@10")
+    image = Image.open(BytesIO(png)).convert("RGB")
+    assert len(png) < 30_000
+    assert len(image.getcolors(1 << 20)) > 10
+
+
+@pytest.mark.slow
+def test_the_dagster_ui_materializes_what_build_would_publish(small_project):
+    """`embedding-comparator dev`, as a person starts it; a pair materialised through its GraphQL endpoint."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    shutil.copy(ROOT / "configs" / "dagster.yaml", small_project.file.parent)
+    command = [sys.executable, "-m", "pipelines", "build", "--project", small_project.file]
+    subprocess.run([*command, "--store", small_project.folder / "built"], env=environment, check=True)
+    command = [sys.executable, "-m", "pipelines", "dev", "--project", small_project.file, "--port", "3987"]
+    child = subprocess.Popen(command, env=environment, cwd=ROOT, start_new_session=True)
+    try:
+        _wait_for_ui(child, "http://127.0.0.1:3987/graphql")
+        for job, partition in (
+            *(("build_space", f"words@{version}") for version in ("v1", "v2")),
+            ("compare_pair", "words@v1..words@v2"),
+        ):
+            assert _launch("http://127.0.0.1:3987/graphql", job, partition) == "SUCCESS"
+    finally:
+        os.killpg(child.pid, signal.SIGINT)
+        try:
+            child.wait(30)
+        finally:
+            if child.poll() is None:
+                os.killpg(child.pid, signal.SIGKILL)
+    ours, built = refs(Store(small_project.folder / "store")), refs(Store(small_project.folder / "built"))
+    assert ("comparison", "words/v1..v2") in ours
+    assert ours == {key: built[key] for key in ours}
+
+
+def _ask(url, query, variables=None):
+    body = json.dumps({"query": query, "variables": variables or {}}).encode()
+    request = urllib.request.Request(url, body, {"Content-Type": "application/json"})  # noqa: S310
+    with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310
+        return json.load(answer)["data"]
+
+
+def _wait_for_ui(child, url):
+    deadline = time.monotonic() + 120
+    while child.poll() is None and time.monotonic() < deadline:
+        try:
+            if _ask(url, "{ repositoriesOrError { ... on RepositoryConnection { nodes { name } } } }")[
+                "repositoriesOrError"
+            ].get("nodes"):
+                return
+        except (urllib.error.URLError, ConnectionError, TimeoutError):
+            pass
+        time.sleep(0.5)
+    raise AssertionError("the Dagster UI did not answer")
+
+
+def _launch(url, job, partition):
+    location = "{ repositoriesOrError { ... on RepositoryConnection { nodes { name location { name } } } } }"
+    (node,) = _ask(url, location)["repositoriesOrError"]["nodes"]
+    launch = """mutation ($params: ExecutionParams!) { launchRun(executionParams: $params) {
+        ... on LaunchRunSuccess { run { runId } } ... on PythonError { message } } }"""
+    selector = {
+        "jobName": job,
+        "repositoryName": node["name"],
+        "repositoryLocationName": node["location"]["name"],
+    }
+    tags = [{"key": "dagster/partition", "value": partition}]
+    params = {"selector": selector, "mode": "default", "executionMetadata": {"tags": tags}}
+    run_id = _ask(url, launch, {"params": params})["launchRun"]["run"]["runId"]
+    status = "query ($id: ID!) { runOrError(runId: $id) { ... on Run { status } } }"
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline:
+        found = _ask(url, status, {"id": run_id})["runOrError"]["status"]
+        if found in {"SUCCESS", "FAILURE", "CANCELED"}:
+            return found
+        time.sleep(0.5)
+    raise AssertionError(f"{job} of {partition} did not end")
