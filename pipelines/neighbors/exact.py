@@ -17,7 +17,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import nullcontext
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, zip_longest
 from threading import Lock
 from typing import Any
 
@@ -169,8 +169,16 @@ def _sweep(space: Space, k: int, candidates: Candidates, threads: int, progress:
                 space.slacks,
             )
 
-    # Along diagonals, so that workers that run at the same time rarely need the same block.
-    pairs = [(one, one + step) for step in range(len(blocks)) for one in range(len(blocks) - step)]
+    # One row of blocks a thread: its candidates stay in the cache, and workers rarely need the same block.
+    count = len(blocks)
+    strips = [[(one, two) for two in range(one, count)] for one in range(count)]
+    pairs = [
+        pair
+        for first in range(0, count, threads)
+        for together in zip_longest(*strips[first : first + threads])
+        for pair in together
+        if pair is not None
+    ]
     _run(threads, [(work, pair) for pair in pairs], progress)
 
 

@@ -54,9 +54,7 @@ def finish_block(
     bounds = space.norms, space.spans, space.slacks
     sure = _sure_scores(metric, block.start, rows, scores, counts, *bounds)
     reached = np.partition(sure, width - k, axis=1)[:, width - k]
-    packed, kept = _pack(
-        vectors, scales, metric, block.start, rows, scores, counts, reached, candidates.thresholds, *bounds
-    )
+    packed, kept = _pack(vectors, scales, metric, block.start, rows, scores, sure, counts, reached)
     packed = packed[:, : max(k, int(kept.max()))]
     packed.sort(axis=1)
     unsure: NDArray[np.int64] = _unpack(
@@ -87,9 +85,7 @@ def _sure_scores(metric, first, rows, scores, counts, norms, spans, slacks):  # 
 
 
 @numba.njit(nogil=True, cache=True)
-def _pack(  # type: ignore[no-untyped-def]
-    vectors, scales, metric, first, rows, scores, counts, reached, thresholds, norms, spans, slacks
-):
+def _pack(vectors, scales, metric, first, rows, scores, sure, counts, reached):  # type: ignore[no-untyped-def]
     """Return (distance, row) of the candidates that may be among the k nearest, packed, and their numbers."""
     packed = np.full(rows.shape, np.uint64(0xFFFFFFFFFFFFFFFF), np.uint64)
     kept = np.zeros(rows.shape[0], np.int64)
@@ -98,8 +94,9 @@ def _pack(  # type: ignore[no-untyped-def]
     for place in range(rows.shape[0]):
         i = first + place
         for c in range(counts[place]):
-            j = rows[place, c]
-            if scores[place, c] + error_of(metric, i, j, norms, spans, slacks) >= reached[place]:
+            # What a candidate scores at most is as far above its score as what it scores at least is below.
+            if 2 * scores[place, c] - sure[place, c] >= reached[place]:
+                j = rows[place, c]
                 distance[0] = distance_between(vectors[i], vectors[j], scales[i], scales[j], metric)
                 packed[place, kept[place]] = (np.uint64(bits[0]) << _ROW_BITS) | np.uint64(j)
                 kept[place] += 1

@@ -9,6 +9,9 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from pipelines.neighbors import METRICS, NeighborLists, exact, exact_neighbors
+from pipelines.neighbors.distances import nearest_of_all
+from pipelines.neighbors.finish import finish_block
+from pipelines.neighbors.sweep import EUCLIDEAN, Candidates, prepare
 from tests.oracles import all_distances, neighbor_sets
 
 
@@ -146,3 +149,44 @@ def test_k_outside_the_other_objects_is_refused(k):
 def test_an_unknown_metric_is_refused_with_the_known_ones():
     with pytest.raises(ValueError, match="unknown metric 'dot': choose one of cosine, euclidean"):
         exact_neighbors(np.eye(5, dtype=np.float32), 2, ["dot"])
+
+
+def test_neighbors_that_float32_cannot_tell_apart_are_in_the_order_of_float64():
+    heights = np.arange(40, 0, -1, dtype=np.float32) / 1000
+    vectors = np.vstack([[[0, 0]], np.column_stack([np.full(40, 1000), heights])]).astype(np.float32)
+    found = search(vectors, 40, "euclidean")
+    assert len(set(found.distances[0].tolist())) == 1
+    assert found.rows[0].tolist() == list(range(40, 0, -1))
+
+
+@pytest.mark.parametrize("metric", METRICS)
+def test_large_spaces_equal_a_look_at_all_objects(metric):
+    vectors = clustered(np.random.default_rng(4), 6000, 24)
+    found = search(vectors, 250, metric)
+    norms = np.linalg.norm(vectors.astype(np.float64), axis=1)
+    scales = 1 / norms if metric == "cosine" else np.ones(6000)
+    for row in range(0, 6000, 60):
+        near, distances = nearest_of_all(vectors, scales, METRICS[metric], row, 250)
+        assert found.rows[row].tolist() == near.tolist()
+        assert found.distances[row].tolist() == distances.astype(np.float32).tolist()
+
+
+def test_an_object_whose_neighbors_may_not_all_be_candidates_is_said_to_be_unsure():
+    vectors = normal(np.random.default_rng(0), 50, 4)
+    space = prepare(vectors)
+    distances = all_distances(vectors, "euclidean")
+    scores = (space.halves[:, None] - 0.5 * distances**2).astype(np.float32)
+    rows = np.array([[j for j in range(50) if j != i] for i in range(50)], np.int32)
+    given = np.take_along_axis(scores, rows.astype(np.int64), axis=1)
+    tenth = np.sort(given, axis=1)[:, -10]
+    thresholds = np.vstack([tenth, tenth])
+    thresholds[:, 7] += 0.1  # an object left out may be nearer than the tenth
+    thresholds[:, [i for i in range(50) if i != 7]] -= 0.1
+    candidates = Candidates(
+        thresholds, np.stack([rows] * 2), np.stack([given] * 2), np.full((2, 50), 49, np.int32)
+    )
+    found, found_distances = np.empty((50, 10), np.int32), np.empty((50, 10), np.float32)
+    unsure = finish_block(
+        vectors, np.ones(50), EUCLIDEAN, slice(0, 50), space, candidates, found, found_distances
+    )
+    assert unsure.tolist() == [7]
