@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
-import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +10,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from artifacts.folder import replace_whole
 
 Progress = Callable[[str], None]
 
@@ -78,17 +78,7 @@ def write_checkpoint(path: Path, checkpoint: Checkpoint) -> bool:
     content = encode(checkpoint)
     if path.is_file() and path.read_bytes() == content:
         return False
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
-    try:
-        with beside.open("xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
-    _fsync_folder(path.parent)
+    replace_whole(path, content)
     return True
 
 
@@ -102,13 +92,3 @@ def write_version(
         progress(
             f"{dataset}@{version}: {n:,} objects, {d} dimensions, {'written' if written else 'unchanged'}"
         )
-
-
-def _fsync_folder(folder: Path) -> None:
-    if os.name != "posix":  # a folder cannot be opened elsewhere
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -125,13 +125,18 @@ def rows_per_block(*headers: Header) -> int:
 
 
 def iter_rows(path: Path, stream: IO[bytes], header: Header, rows: int) -> Iterator[NDArray[np.generic]]:
-    """Read the data of an array in C order, `rows` rows at a time.
+    """Read the data of an array, `rows` rows at a time; in Fortran order it has to be read as a whole first.
 
     Raises
     ------
     pipelines.errors.IngestError
         If the data end early.
     """
+    if header.fortran:
+        turned = Header(header.name, header.shape[::-1], header.dtype, False, header.offset)
+        columns = np.concatenate(list(iter_rows(path, stream, turned, turned.shape[0])))
+        yield from (columns.T[first : first + rows] for first in range(0, header.shape[0], rows))
+        return
     for first in range(0, header.shape[0], rows):
         count = min(rows, header.shape[0] - first)
         raw = stream.read(count * header.row_bytes)

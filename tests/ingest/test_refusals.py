@@ -369,11 +369,6 @@ NPZ = {
         {},
         "array 'keys': it holds text that is not valid",
     ),
-    "fortran": (
-        {"keys": KEYS, "p": np.asfortranarray(WIDE)},
-        {},
-        "the rows are not contiguous (Fortran order); save it",
-    ),
     "one object": ({"keys": KEYS[:1], "p": WIDE[:1]}, {}, "the file holds 1 object; give at least 2"),
 }
 
@@ -382,6 +377,12 @@ NPZ = {
 def test_a_bad_npz_is_refused_with_its_array(case, refused):
     arrays, options, sentence = NPZ[case]
     assert sentence in refused("v.npz", npz(**arrays), **options)
+
+
+def test_a_large_npz_in_fortran_order_is_refused(refused, monkeypatch):
+    monkeypatch.setattr("pipelines.ingest.readers.npz.FORTRAN_BYTES", 40)
+    sentence = "array 'p': it is in Fortran order and larger than the 0 MiB that are read as a whole; save it"
+    assert sentence in refused("v.npz", npz(keys=KEYS, p=np.asfortranarray(WIDE)))
 
 
 def test_an_npz_member_that_claims_more_than_the_directory_says_is_refused(refused):

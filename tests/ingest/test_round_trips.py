@@ -106,9 +106,10 @@ def test_arrays_of_any_real_type_become_float32(dtype, tmp_path, written_format,
     assert np.array_equal(read(reading)[1], np.arange(12, dtype=np.float32).reshape(4, 3))
 
 
-def test_an_npy_in_fortran_order_is_read_by_rows(tmp_path, writers):
+@pytest.mark.parametrize("written_format", ["npy", "npz"], indirect=True)
+def test_arrays_in_fortran_order_are_read_by_rows(tmp_path, written_format, writers):
     vectors = np.asfortranarray(np.arange(12, dtype=np.float32).reshape(4, 3))
-    reading = open_checkpoint(writers["npy"][1](tmp_path, list("abcd"), vectors))
+    reading = open_checkpoint(writers[written_format][1](tmp_path, list("abcd"), vectors))
     assert np.array_equal(read(reading)[1], vectors)
 
 

@@ -32,6 +32,7 @@ from pipelines.ingest.reader import Reader
 from pipelines.ingest.reading import Block, ReaderOptions, Reading
 
 _SUFFIX = ".npy"
+FORTRAN_BYTES = 2**30
 
 
 @dataclass(frozen=True)
@@ -65,9 +66,11 @@ def open_npz(path: Path, options: ReaderOptions) -> Reading:
     if keys.shape[0] != count:
         found = f"{vectors.place} has {count} rows, but {keys.place} has {keys.shape[0]}"
         raise fault(path, found, "save one key for each vector")
-    if vectors.fortran:
-        advice = "save it with np.ascontiguousarray(…), or as .npy"
-        raise fault(path, "the rows are not contiguous (Fortran order)", advice, vectors.place)
+    if vectors.fortran and count * vectors.row_bytes > FORTRAN_BYTES:
+        found = (
+            f"it is in Fortran order and larger than the {FORTRAN_BYTES >> 20} MiB that are read as a whole"
+        )
+        raise fault(path, found, "save it with np.ascontiguousarray(…), or as .npy", vectors.place)
     layout = Layout(keys, vectors, find_metadata(headers, keys), find_thumbnails(headers, count))
     blocks = partial(read_blocks, path, layout)
     return Reading(path, "npz", vectors.shape[1], count, vectors.dtype.name, blocks)
