@@ -26,6 +26,7 @@ from pipelines.yaml_lines import Document, read_yaml
 
 Metric = Literal["cosine", "euclidean"]
 Method = Literal["pca"]
+EngineChoice = Literal["auto", "exact", "nndescent"]
 Name = Annotated[str, AfterValidator(check_name)]
 Model = TypeVar("Model", bound="_Frozen")
 
@@ -49,10 +50,15 @@ class CheckpointConfig(_Frozen):
 
 
 class NeighborsConfig(_Frozen):
-    """How many neighbors to keep (K), and under which metrics."""
+    """How many neighbors to keep (K), under which metrics, and which engine searches them.
+
+    ``auto`` searches exactly while that is affordable (to some 600,000 objects of 100 dimensions), and by
+    NN-Descent above.
+    """
 
     k: Annotated[int, Field(ge=1, le=1000)] = 250
     metric: Annotated[tuple[Metric, ...], Field(min_length=1)] = ("cosine", "euclidean")
+    engine: EngineChoice = "auto"
 
 
 class ProjectionsConfig(_Frozen):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
@@ -12,7 +13,7 @@ from artifacts.names import SpaceKey
 from artifacts.publication import Publication
 from artifacts.store import Manifest, Store
 from pipelines.loading import fixed_lists, load_column, load_vectors
-from pipelines.neighbors import NeighborLists, exact_neighbors
+from pipelines.neighbors import ENGINES, NeighborLists, choose_engine, measured_recall
 from pipelines.workspace import Artifact, Recipe, Workspace
 
 CODE = 1
@@ -36,29 +37,44 @@ def neighbor_artifacts(
     among = None if common == own else matching
     if among is not None:
         n = among.manifest.facts["common"]
-    k = min(work.project.dataset(key.dataset).neighbors.k, n - 1)
+    config = work.project.dataset(key.dataset).neighbors
+    k = min(config.k, n - 1)
+    engine: str = config.engine
+    if engine == "auto":
+        engine = choose_engine(n, space.manifest.facts["dimensions"])
     objects = "all" if among is None else common
-    recipes = {metric: _recipe(key, space, metric, k, objects) for metric in metrics}
+    recipes = {metric: _recipe(key, space, metric, k, objects, engine) for metric in metrics}
     missing = [metric for metric in metrics if not work.store.has("neighbors", recipes[metric].fingerprint)]
-    rows: NDArray[np.int32] = np.empty(0, np.int32)
-    lists: dict[str, NeighborLists] = {}
+    found: dict[str, _Found] = {}
     if missing:
         rows = _searched_rows(work.store, space.manifest, among)
         vectors = load_vectors(work.store, space.manifest)
         vectors = vectors if among is None else vectors[rows]
-        lists = exact_neighbors(vectors, k, missing, work.report(f"neighbors {key} {' and '.join(missing)}"))
+        lists = ENGINES[engine](vectors, k, missing, work.report(f"neighbors {key} {' and '.join(missing)}"))
+        for metric in missing:
+            recall = 1.0 if engine == "exact" else measured_recall(vectors, lists[metric], metric)
+            found[metric] = _Found(rows, lists.pop(metric), recall)
 
     def publish(metric: str) -> Artifact:
-        return work.publish(recipes[metric], lambda publication: _write(publication, rows, lists[metric]))
+        return work.publish(recipes[metric], lambda publication: _write(publication, found.pop(metric)))
 
     return [publish(metric) for metric in metrics]
 
 
-def _recipe(key: SpaceKey, space: Artifact, metric: str, k: int, objects: str) -> Recipe:
+@dataclass(frozen=True)
+class _Found:
+    """Lists of the objects `rows`, as positions among them, and their recall."""
+
+    rows: NDArray[np.int32]
+    lists: NeighborLists
+    recall: float
+
+
+def _recipe(key: SpaceKey, space: Artifact, metric: str, k: int, objects: str, engine: str) -> Recipe:
     path, name = f"{key.path}/{metric}", f"{key} {metric}"
     if objects != "all":
         path, name = f"{path}-{objects[:16]}", f"{name} among {objects[:16]}"
-    parameters = {"metric": metric, "k": k, "objects": objects, "method": "exact"}
+    parameters = {"metric": metric, "k": k, "objects": objects, "engine": engine}
     return Recipe("neighbors", path, name, CODE, parameters, {"space": space.reference}, {})
 
 
@@ -69,12 +85,12 @@ def _searched_rows(store: Store, space: Manifest, matching: Artifact | None) -> 
     return np.sort(load_column(store, matching.manifest, "matched", "row_a" if is_a else "row_b"))
 
 
-def _write(publication: Publication, rows: NDArray[np.int32], lists: NeighborLists) -> None:
+def _write(publication: Publication, found: _Found) -> None:
     columns = {
-        "row": rows,
-        "neighbor_rows": fixed_lists(rows[lists.rows]),
-        "distances": fixed_lists(lists.distances),
+        "row": found.rows,
+        "neighbor_rows": fixed_lists(found.rows[found.lists.rows]),
+        "distances": fixed_lists(found.lists.distances),
     }
     publication.write("neighbors", pa.table(columns))
-    scale = float(np.median(lists.distances[:, -1]))
-    publication.facts.update(objects=len(rows), recall=1.0, kth_distance_median=scale)
+    scale = float(np.median(found.lists.distances[:, -1]))
+    publication.facts.update(objects=len(found.rows), recall=found.recall, kth_distance_median=scale)

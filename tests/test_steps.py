@@ -207,6 +207,16 @@ def test_swapped_spaces_have_the_same_overlap(small_project):
     assert one == two
 
 
+def test_the_configured_engine_searches_and_its_recall_is_measured(small_project):
+    config = small_project.folder / "configs" / "datasets" / "words.yaml"
+    config.write_text(config.read_text() + "neighbors: {k: 20, engine: nndescent}\n")
+    work = workspace(small_project)
+    assert errors(built(work)) == []
+    manifest = work.published("neighbors", "words/v1/cosine").manifest
+    assert manifest.parameters["engine"] == "nndescent"
+    assert 0.9 <= manifest.facts["recall"] <= 1.0
+
+
 def test_a_broken_checkpoint_blocks_its_pairs_and_nothing_else(small_project):
     (small_project.folder / "checkpoints" / "v2.txt").write_text("60 8\nword-0 1 2 3\n")
     work = workspace(small_project)

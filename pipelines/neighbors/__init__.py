@@ -1,5 +1,7 @@
 """Nearest neighbors in the full space: arrays in, arrays out."""
 
-from pipelines.neighbors.exact import METRICS, NeighborLists, exact_neighbors
+from pipelines.neighbors.engines import ENGINES, choose_engine, measured_recall
+from pipelines.neighbors.exact import exact_neighbors
+from pipelines.neighbors.lists import METRICS, NeighborLists
 
-__all__ = ["METRICS", "NeighborLists", "exact_neighbors"]
+__all__ = ["ENGINES", "METRICS", "NeighborLists", "choose_engine", "exact_neighbors", "measured_recall"]

@@ -66,3 +66,14 @@ def nearest_of_all(
     near = np.flatnonzero(distances <= last)
     near = near[np.argsort(distances[near], kind="mergesort")][:k]
     return near, distances[near]
+
+
+def scales_of(vectors: NDArray[np.float32], metric: int) -> NDArray[np.float64]:
+    """Return what `distance_between` scales each vector by; float64, shape (n,)."""
+    if metric != COSINE:
+        return np.ones(len(vectors))
+    norms = np.empty(len(vectors))
+    for start in range(0, len(vectors), 65_536):
+        part = vectors[start : start + 65_536]
+        norms[start : start + 65_536] = np.sqrt(np.einsum("ij,ij->i", part, part, dtype=np.float64))
+    return np.divide(1.0, norms, out=np.zeros(len(vectors)), where=norms > 0)

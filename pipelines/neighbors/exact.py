@@ -16,7 +16,6 @@ import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import nullcontext
-from dataclasses import dataclass
 from itertools import islice, zip_longest
 from threading import Lock
 from typing import Any
@@ -25,12 +24,10 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from pipelines.neighbors.distances import nearest_of_all
+from pipelines.neighbors.distances import nearest_of_all, scales_of
 from pipelines.neighbors.finish import finish_block
+from pipelines.neighbors.lists import METRICS, NeighborLists, Progress, check_search
 from pipelines.neighbors.sweep import COSINE, EUCLIDEAN, Candidates, Space, prepare, scan_block
-
-METRICS = {"cosine": COSINE, "euclidean": EUCLIDEAN}
-"""Metric name to the code that the compiled functions know it by."""
 
 BLOCK = 1024
 """Objects of a block: the product of two blocks fits a processor's second-level cache."""
@@ -39,24 +36,6 @@ SAMPLE = 2048
 SPARE = 16
 SPARE_BYTES = 192 * 2**20
 """Memory for candidates beyond one and a half times the k that are wanted."""
-
-Progress = Callable[[int, int], None]
-
-
-@dataclass(frozen=True)
-class NeighborLists:
-    """The k nearest other objects of n objects, nearest first, ties by row.
-
-    Attributes
-    ----------
-    rows
-        int32, shape (n, k): never the object itself.
-    distances
-        float32, shape (n, k): cosine 1 − cos in [0, 2], euclidean ≥ 0.
-    """
-
-    rows: NDArray[np.int32]
-    distances: NDArray[np.float32]
 
 
 def exact_neighbors(
@@ -92,11 +71,7 @@ def exact_neighbors(
     [[1], [0], [1]]
     """
     n = len(vectors)
-    for metric in metrics:
-        if metric not in METRICS:
-            raise ValueError(f"unknown metric {metric!r}: choose one of {', '.join(METRICS)}")
-    if not 1 <= k <= n - 1:
-        raise ValueError(f"k = {k} is outside 1 … n − 1 = {n - 1}")
+    check_search(n, k, list(metrics))
     codes = [METRICS[metric] for metric in metrics]
     threads = threads or os.cpu_count() or 1
     # Each worker multiplies its own blocks; threads inside the multiplication would only get in their way.
@@ -187,8 +162,7 @@ def _finish(
 ) -> NeighborLists:
     n = len(vectors)
     lists = NeighborLists(np.empty((n, k), np.int32), np.empty((n, k), np.float32))
-    norms = _norms(vectors)
-    scales = np.divide(1.0, norms, out=np.zeros(n), where=norms > 0) if metric == COSINE else np.ones(n)
+    scales = scales_of(vectors, metric)
 
     def work(block: slice) -> None:
         unsure = finish_block(
@@ -199,15 +173,6 @@ def _finish(
 
     _run(threads, [(work, (block,)) for block in _blocks(n)])
     return lists
-
-
-def _norms(vectors: NDArray[np.float32]) -> NDArray[np.float64]:
-    parts = [
-        np.einsum("ij,ij->i", part, part, dtype=np.float64)
-        for part in (vectors[b] for b in _blocks(len(vectors)))
-    ]
-    norms: NDArray[np.float64] = np.sqrt(np.concatenate(parts))
-    return norms
 
 
 def _blocks(n: int) -> list[slice]:
