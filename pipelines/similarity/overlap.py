@@ -6,6 +6,8 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+_LARGEST = np.iinfo(np.int32).max - 2**16
+
 
 @numba.njit(nogil=True, cache=True)
 def overlap_at_every_k(
@@ -29,19 +31,28 @@ def overlap_at_every_k(
         Column k − 1 holds c(k) = |A_k ∩ B_k|, 0 … k.
     """
     m, depth = neighbors_a.shape
-    rank_in_a = np.zeros(n, np.int32)
-    out = np.zeros((m, depth), np.uint16)
+    # Holds `before` + the rank in A; what earlier objects left there is at most `before`, so nothing is cleared.
+    seen = np.zeros(n, np.int32)
+    before = np.int32(0)
+    starts = np.zeros(depth + 1, np.int32)
+    out = np.empty((m, depth), np.uint16)
     for i in range(m):
+        a, b = neighbors_a[i], neighbors_b[i]
         for rank in range(depth):
-            rank_in_a[neighbors_a[i, rank]] = rank + 1
+            seen[np.uint32(a[rank])] = before + np.int32(rank + 1)
         for rank in range(depth):
-            other = rank_in_a[neighbors_b[i, rank]]
-            if other > 0:
-                out[i, max(other - 1, rank)] += 1
-        for rank in range(1, depth):
-            out[i, rank] += out[i, rank - 1]
+            in_a = seen[np.uint32(b[rank])] - before
+            # The last cell takes what is not in common: a branch here would be mispredicted half of the time.
+            starts[max(in_a - 1, rank) if in_a > 0 else depth] += 1
+        common = np.int32(0)
         for rank in range(depth):
-            rank_in_a[neighbors_a[i, rank]] = 0
+            common += starts[rank]
+            out[i, rank] = common
+            starts[rank] = 0
+        before += np.int32(depth)
+        if before > _LARGEST - depth:
+            seen[:] = 0
+            before = np.int32(0)
     return out
 
 

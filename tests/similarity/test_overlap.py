@@ -11,6 +11,7 @@ from pipelines.similarity import (
     chance_adjusted,
     distance_change,
     jaccard,
+    overlap,
     overlap_at_every_k,
     rank_biased_overlap,
     tie_ranks,
@@ -97,3 +98,11 @@ def test_chance_adjusted_overlap_is_zero_at_chance_and_one_when_identical():
 
 def test_chance_adjusted_overlap_has_no_value_where_every_list_is_the_same():
     assert np.isnan(chance_adjusted([9], 9, 10)).all()
+
+
+def test_the_marks_of_earlier_objects_are_cleared_before_they_overflow(monkeypatch):
+    rng = np.random.default_rng(0)
+    one, two = (np.array([rng.permutation(12)[:4] for _ in range(30)], np.int32) for _ in "ab")
+    expected = overlap_at_every_k(one, two, 12)
+    monkeypatch.setattr(overlap, "_LARGEST", np.int32(8))
+    assert overlap.overlap_at_every_k.py_func(one, two, 12).tolist() == expected.tolist()
