@@ -29,6 +29,7 @@ class Database:
             f"SET allowed_directories = ['{folder}/']",
             "SET enable_external_access = false",
             "SET enable_progress_bar = false",
+            "SET parquet_metadata_cache = true",  # published files never change
             "SET lock_configuration = true",
         ):
             self._connection.execute(setting)

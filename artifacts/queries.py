@@ -29,7 +29,7 @@ _KEYS = """
     ORDER BY matched.common_row
 """
 _NEIGHBORHOODS = """
-    SELECT row, neighbor_rows[1:$k] AS neighbor_rows, distances[1:$k] AS distances
+    SELECT row, neighbor_rows[1:$k] AS neighbor_rows
     FROM read_parquet($files)
     WHERE row IN (SELECT unnest($rows::INTEGER[]))
 """
@@ -68,16 +68,12 @@ class Neighborhoods:
     ----------
     neighbors_a, neighbors_b
         int32, shape (m, k).
-    distances_a, distances_b
-        float32, shape (m, k).
     common_a, common_b
         bool, shape (m, k): whether the neighbor is also among the first k in the other space.
     """
 
     neighbors_a: NDArray[np.int32]
     neighbors_b: NDArray[np.int32]
-    distances_a: NDArray[np.float32]
-    distances_b: NDArray[np.float32]
     common_a: NDArray[np.bool_]
     common_b: NDArray[np.bool_]
 
@@ -110,6 +106,7 @@ class Queries:
         self.coordinates = lru_cache(maxsize=32)(self._coordinates)
         self.curve = lru_cache(maxsize=64)(self._curve)
         self._matched = lru_cache(maxsize=16)(self._read_matched)
+        self._common_rows = lru_cache(maxsize=32)(self._invert_matched)
         self._tie_rank = lru_cache(maxsize=32)(self._read_tie_rank)
 
     def comparison(self, dataset: str, a: str, b: str) -> Comparison:
@@ -144,13 +141,13 @@ class Queries:
     ) -> Neighborhoods:
         """Return the first k neighbors of the objects at `positions` (common rows, shape (m,)) in A and B."""
         _overlap_column(comparison, k)
-        neighbors_a, distances_a = self._neighbors(comparison, metric, k, positions, "a")
-        neighbors_b, distances_b = self._neighbors(comparison, metric, k, positions, "b")
+        neighbors_a = self._neighbors(comparison, metric, k, positions, "a")
+        neighbors_b = self._neighbors(comparison, metric, k, positions, "b")
         common_a, common_b = (
             np.array([np.isin(row, other) for row, other in zip(one, two, strict=True)]).reshape(one.shape)
             for one, two in ((neighbors_a, neighbors_b), (neighbors_b, neighbors_a))
         )
-        return Neighborhoods(neighbors_a, neighbors_b, distances_a, distances_b, common_a, common_b)
+        return Neighborhoods(neighbors_a, neighbors_b, common_a, common_b)
 
     def has_thumbnails(self, comparison: Comparison) -> bool:
         """Return whether the objects have images."""
@@ -203,7 +200,7 @@ class Queries:
 
     def _neighbors(
         self, comparison: Comparison, metric: str, k: int, positions: NDArray[np.int32], side: Side
-    ) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+    ) -> NDArray[np.int32]:
         similarity = self._similarity(comparison, metric)
         manifest = self.store.manifest(*similarity.inputs[f"neighbors_{side}"])
         space_rows = self._matched(comparison)[0 if side == "a" else 1]
@@ -213,14 +210,18 @@ class Queries:
         order = np.argsort(_numpy(table["row"]))
         wanted = order[np.searchsorted(_numpy(table["row"])[order], rows)]
         neighbor_rows = _numpy(table["neighbor_rows"].combine_chunks().flatten()).reshape(-1, k)[wanted]
-        distances = _numpy(table["distances"].combine_chunks().flatten()).reshape(-1, k)[wanted]
-        common_rows = np.empty(space_rows.max() + 1, np.int32)
-        common_rows[space_rows] = np.arange(comparison.n, dtype=np.int32)
-        return common_rows[neighbor_rows], distances
+        return self._common_rows(comparison, side)[neighbor_rows]
 
     def _read_matched(self, comparison: Comparison) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
         table = self.store.read_table(self._input(comparison, "matching"), "matched")
         return _numpy(table["row_a"]), _numpy(table["row_b"])
+
+    def _invert_matched(self, comparison: Comparison, side: Side) -> NDArray[np.int32]:
+        """Return the common row of every row of a space; no meaning where the other space lacks the object."""
+        space_rows = self._matched(comparison)[0 if side == "a" else 1]
+        common_rows = np.empty(space_rows.max() + 1, np.int32)
+        common_rows[space_rows] = np.arange(comparison.n, dtype=np.int32)
+        return common_rows
 
     def _read_tie_rank(self, comparison: Comparison, metric: str) -> NDArray[np.int32]:
         files = self._files(self._similarity(comparison, metric), "scores")

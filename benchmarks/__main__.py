@@ -12,10 +12,10 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import neighbors, overlap
+from benchmarks import neighbors, overlap, store_queries
 from benchmarks.measure import Row
 
-CASES = {"neighbors": neighbors.run, "overlap": overlap.run}
+CASES = {"neighbors": neighbors.run, "overlap": overlap.run, "store-queries": store_queries.run}
 RESULTS = Path(__file__).parent / "results" / "latest.json"
 
 
