@@ -210,7 +210,8 @@ class Queries:
         order = np.argsort(_numpy(table["row"]))
         wanted = order[np.searchsorted(_numpy(table["row"])[order], rows)]
         neighbor_rows = _numpy(table["neighbor_rows"].combine_chunks().flatten()).reshape(-1, k)[wanted]
-        return self._common_rows(comparison, side)[neighbor_rows]
+        found: NDArray[np.int32] = self._common_rows(comparison, side)[neighbor_rows]
+        return found
 
     def _read_matched(self, comparison: Comparison) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
         table = self.store.read_table(self._input(comparison, "matching"), "matched")
