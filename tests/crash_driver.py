@@ -1,5 +1,8 @@
 """Kill a build with SIGKILL at random moments, look at what it left, build again, compare with an undisturbed one.
 
+A moment is a random call to the file system (of all that a build makes) and a few random milliseconds after it, so
+that kills fall where files change, however busy the machine is.
+
 Run as a process of its own: the builds are forked from one that has loaded everything and started no thread::
 
     python -m tests.crash_driver PROJECT_FILE FOLDER KILLS SEED [--in-place]
@@ -39,20 +42,40 @@ def build_all(project_file: Path, root: Path) -> None:
             raise built.error
 
 
-def in_child(work: Callable[[], None], kill_after: float | None = None) -> int:
-    """Run in a forked process, killed after some seconds; return its wait status."""
+def in_child(work: Callable[[], None], kill_at: tuple[int, float] | None = None) -> tuple[int, int]:
+    """Run in a forked process; return its wait status and how many calls to the file system it made.
+
+    Parameters
+    ----------
+    kill_at
+        Kill it after so many calls to the file system and so many seconds more.
+    """
+    told, tell = os.pipe()
     child = os.fork()
     if child == 0:
-        status = 1
+        status, calls = 1, 0
+
+        def count(event: str, _arguments: tuple[object, ...]) -> None:
+            nonlocal calls
+            if event == "open" or event.startswith("os."):
+                calls += 1
+                if kill_at and calls == kill_at[0]:
+                    os.write(tell, calls.to_bytes(8))
+
         try:
+            sys.addaudithook(count)
             work()
             status = 0
         finally:
+            os.write(tell, calls.to_bytes(8))
             os._exit(status)
-    if kill_after is not None:
-        time.sleep(kill_after)
-        os.kill(child, signal.SIGKILL)
-    return os.waitpid(child, 0)[1]
+    os.close(tell)
+    with os.fdopen(told, "rb") as heard:
+        calls = int.from_bytes(heard.read(8))
+        if kill_at is not None:
+            time.sleep(kill_at[1])
+            os.kill(child, signal.SIGKILL)
+        return os.waitpid(child, 0)[1], calls
 
 
 def readable(root: Path) -> dict[str, list[str]]:
@@ -101,22 +124,21 @@ def write_in_place() -> None:
 def main(project_file: Path, scratch: Path, kills: int, seed: int) -> dict[str, int]:
     """Kill, look, build again, compare; return the counts."""
     reference = scratch / "reference"
-    assert in_child(lambda: build_all(project_file, reference)) == 0
+    status, calls = in_child(lambda: build_all(project_file, reference))
+    assert status == 0
     expected = readable(reference)
-    start = time.perf_counter()
-    assert in_child(lambda: build_all(project_file, scratch / "timing")) == 0
-    seconds = time.perf_counter() - start
     moments = random.Random(seed)  # noqa: S311 (moments of a test)
     counts = {"kills": kills, "seed": seed, "refs": len(expected), "killed": 0, "damaged": 0, "wrong": 0}
     for i in range(kills):
         root = scratch / f"store-{i}"
-        status = in_child(lambda root=root: build_all(project_file, root), moments.uniform(0, 1.05 * seconds))
+        moment = moments.randint(1, calls), moments.uniform(0, 0.004)
+        status, _ = in_child(lambda root=root: build_all(project_file, root), moment)
         counts["killed"] += os.WIFSIGNALED(status)
         try:
             left = readable(root)
             counts["wrong"] += any(expected.get(key) != value for key, value in left.items())
-            rebuilt = in_child(lambda root=root: build_all(project_file, root))
-            counts["wrong"] += rebuilt != 0 or readable(root) != expected
+            status, _ = in_child(lambda root=root: build_all(project_file, root))
+            counts["wrong"] += status != 0 or readable(root) != expected
         except (StoreError, ValueError, KeyError):
             counts["damaged"] += 1
         shutil.rmtree(root, ignore_errors=True)

@@ -33,7 +33,7 @@ def crash(small_project, kills, *options):
 def test_fifty_kills_leave_nothing_damaged_and_the_next_build_completes_everything(small_project):
     counts = crash(small_project, 50)
     print(counts)
-    assert counts["killed"] >= 35, "most kills must hit a running build"
+    assert counts["killed"] >= 40, "most kills must hit a running build"
     assert (counts["damaged"], counts["wrong"]) == (0, 0)
 
 
