@@ -11,7 +11,7 @@ from benchmarks.data import embeddings
 from benchmarks.measure import Row, cost_of
 from benchmarks.research_tool import neighbors as brute_force
 from pipelines.neighbors import METRICS, exact_neighbors
-from pipelines.neighbors.exact import BLOCK
+from pipelines.neighbors.workers import BLOCK
 
 K = 250
 

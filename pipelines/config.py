@@ -26,7 +26,7 @@ from pipelines.yaml_lines import Document, read_yaml
 
 Metric = Literal["cosine", "euclidean"]
 Method = Literal["pca"]
-EngineChoice = Literal["auto", "exact", "nndescent"]
+EngineChoice = Literal["auto", "exact", "nndescent", "faiss", "torch"]
 Name = Annotated[str, AfterValidator(check_name)]
 Model = TypeVar("Model", bound="_Frozen")
 
@@ -53,7 +53,7 @@ class NeighborsConfig(_Frozen):
     """How many neighbors to keep (K), under which metrics, and which engine searches them.
 
     ``auto`` searches exactly while that is affordable (to some 600,000 objects of 100 dimensions), and by
-    NN-Descent above.
+    NN-Descent above; ``faiss`` and ``torch`` (on a GPU where there is one) are extras to ask for.
     """
 
     k: Annotated[int, Field(ge=1, le=1000)] = 250

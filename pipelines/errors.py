@@ -5,7 +5,8 @@
     InputError            what the user gave cannot be used; the message says why and what to do
     ├── ConfigError       a configuration file: ``file:line: field: message``
     ├── IngestError       a checkpoint file: file, line or key, what was found, what to do
-    └── ComparisonError   two spaces that cannot be compared (no common keys, too few objects, k too large)
+    ├── ComparisonError   two spaces that cannot be compared (no common keys, too few objects, k too large)
+    └── MissingExtraError what was asked for needs a package that is not installed
 """
 
 from __future__ import annotations
@@ -25,3 +26,16 @@ class IngestError(InputError):
 
 class ComparisonError(InputError):
     """Two spaces cannot be compared as asked."""
+
+
+class MissingExtraError(InputError):
+    """What was asked for needs a package that is not installed.
+
+    Parameters
+    ----------
+    extra
+        Name of the extra that installs it.
+    """
+
+    def __init__(self, extra: str) -> None:
+        super().__init__(f"{extra} is not installed: pip install 'embedding-comparator[{extra}]'")

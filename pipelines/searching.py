@@ -13,7 +13,7 @@ from artifacts.names import SpaceKey
 from artifacts.publication import Publication
 from artifacts.store import Manifest, Store
 from pipelines.loading import fixed_lists, load_column, load_vectors
-from pipelines.neighbors import ENGINES, NeighborLists, choose_engine, measured_recall
+from pipelines.neighbors import ENGINES, EXACT_ENGINES, NeighborLists, choose_engine, measured_recall
 from pipelines.workspace import Artifact, Recipe, Workspace
 
 CODE = 1
@@ -52,7 +52,7 @@ def neighbor_artifacts(
         vectors = vectors if among is None else vectors[rows]
         lists = ENGINES[engine](vectors, k, missing, work.report(f"neighbors {key} {' and '.join(missing)}"))
         for metric in missing:
-            recall = 1.0 if engine == "exact" else measured_recall(vectors, lists[metric], metric)
+            recall = 1.0 if engine in EXACT_ENGINES else measured_recall(vectors, lists[metric], metric)
             found[metric] = _Found(rows, lists.pop(metric), recall)
 
     def publish(metric: str) -> Artifact:

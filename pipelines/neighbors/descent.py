@@ -5,11 +5,11 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Sequence
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.neighbors.distances import distance_between, nearest_of_all, scales_of
+from pipelines.neighbors.candidates import order_candidates
+from pipelines.neighbors.distances import nearest_of_all, scales_of
 from pipelines.neighbors.lists import METRICS, NeighborLists, Progress, check_search
 
 GRAPH_NEIGHBORS = 31
@@ -84,7 +84,7 @@ def _search(
     for start in range(0, n, CHUNK):
         block = slice(start, min(start + CHUNK, n))
         candidates, _ = index.query(vectors[block], k=min(k + 1, n), epsilon=EPSILON)
-        missing = _order(
+        missing = order_candidates(
             vectors,
             scales,
             code,
@@ -97,24 +97,3 @@ def _search(
             lists.rows[row], lists.distances[row] = nearest_of_all(vectors, scales, code, row, k)
         tell(block.stop)
     return lists
-
-
-@numba.njit(nogil=True, cache=True)
-def _order(vectors, scales, metric, first, candidates, found, distances):  # type: ignore[no-untyped-def]
-    """Write the candidates by (float64 distance, row); return the objects that have too few (−1 marks none)."""
-    k = found.shape[1]
-    missing = np.zeros(found.shape[0], np.bool_)
-    for place in range(candidates.shape[0]):
-        i = first + place
-        near = np.unique(candidates[place])
-        near = near[(near >= 0) & (near != i)]
-        if near.shape[0] < k:
-            missing[place] = True
-            continue
-        exact = np.empty(near.shape[0], np.float64)
-        for c in range(near.shape[0]):
-            exact[c] = distance_between(vectors[i], vectors[near[c]], scales[i], scales[near[c]], metric)
-        order = np.argsort(exact, kind="mergesort")[:k]
-        found[place] = near[order].astype(np.int32)
-        distances[place] = exact[order].astype(np.float32)
-    return first + np.flatnonzero(missing)

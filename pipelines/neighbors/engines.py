@@ -10,12 +10,22 @@ from numpy.typing import NDArray
 from pipelines.neighbors.descent import descent_neighbors
 from pipelines.neighbors.distances import nearest_of_all, scales_of
 from pipelines.neighbors.exact import exact_neighbors
+from pipelines.neighbors.faiss_index import faiss_neighbors
 from pipelines.neighbors.lists import METRICS, NeighborLists, Progress
+from pipelines.neighbors.torch_products import torch_neighbors
 
 Engine = Callable[[NDArray[np.float32], int, Sequence[str], Progress | None], dict[str, NeighborLists]]
 
-ENGINES: dict[str, Engine] = {"exact": exact_neighbors, "nndescent": descent_neighbors}
-"""Engine name to the function that searches."""
+ENGINES: dict[str, Engine] = {
+    "exact": exact_neighbors,
+    "nndescent": descent_neighbors,
+    "faiss": faiss_neighbors,
+    "torch": torch_neighbors,
+}
+"""Engine name to the function that searches; faiss and torch are extras, used only when they are asked for."""
+
+EXACT_ENGINES = frozenset({"exact", "torch"})
+"""Engines whose neighbors are those of float64 arithmetic."""
 
 EXACT_SECONDS = 1200.0
 """Exact search is chosen while it is expected to need at most this many seconds of CPU."""

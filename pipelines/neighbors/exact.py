@@ -13,24 +13,19 @@ The sets and their order are those of float64 arithmetic whatever the sample, th
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from collections.abc import Sequence
 from contextlib import nullcontext
-from itertools import islice, zip_longest
+from itertools import zip_longest
 from threading import Lock
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from pipelines.neighbors.distances import nearest_of_all, scales_of
-from pipelines.neighbors.finish import finish_block
+from pipelines.neighbors.finish import finish
 from pipelines.neighbors.lists import METRICS, NeighborLists, Progress, check_search
 from pipelines.neighbors.sweep import COSINE, EUCLIDEAN, Candidates, Space, prepare, scan_block
-
-BLOCK = 1024
-"""Objects of a block: the product of two blocks fits a processor's second-level cache."""
+from pipelines.neighbors.workers import blocks, run
 
 SAMPLE = 2048
 SPARE = 16
@@ -80,7 +75,7 @@ def exact_neighbors(
         candidates = _thresholds(space, k, codes, threads)
         _sweep(space, k, candidates, threads, progress)
         return {
-            metric: _finish(vectors, space, candidates, k, code, threads)
+            metric: finish(vectors, space, candidates, k, code, threads)
             for metric, code in zip(metrics, codes, strict=True)
         }
 
@@ -94,7 +89,6 @@ def _thresholds(space: Space, k: int, metrics: list[int], threads: int) -> Candi
     expected = k * size / n
     place = min(size - 1, k + SPARE if size == n else int(expected + 3 * np.sqrt(expected) + 2))
     thresholds = np.full((2, n), np.inf, np.float32)
-    blocks = _blocks(n)
 
     def work(block: slice) -> None:
         product = space.centered[block] @ space.centered[sample].T
@@ -104,7 +98,7 @@ def _thresholds(space: Space, k: int, metrics: list[int], threads: int) -> Candi
         if EUCLIDEAN in metrics:
             thresholds[EUCLIDEAN, block] = _largest(product - space.halves[sample], place)
 
-    _run(threads, [(work, (block,)) for block in blocks])
+    run(threads, [(work, (block,)) for block in blocks(n)])
     if place == size - 1:
         thresholds[metrics] = -np.inf
     capacity = min(n - 1, max(2 * place * n // size, k + 64), k + k // 2 + 64 + SPARE_BYTES // (16 * n))
@@ -121,17 +115,17 @@ def _largest(scores: NDArray[np.float32], place: int) -> NDArray[np.float32]:
 
 
 def _sweep(space: Space, k: int, candidates: Candidates, threads: int, progress: Progress | None) -> None:
-    blocks = _blocks(len(space.centered))
-    locks = [Lock() for _ in blocks]
+    parts = blocks(len(space.centered))
+    locks = [Lock() for _ in parts]
 
     def work(one: int, two: int) -> None:
-        product = space.centered[blocks[one]] @ space.centered[blocks[two]].T
+        product = space.centered[parts[one]] @ space.centered[parts[two]].T
         # Two workers never write to the candidates of one object; taking the locks in order, none waits for ever.
         with locks[one], locks[two] if two > one else nullcontext():
             scan_block(
                 product,
-                blocks[one].start,
-                blocks[two].start,
+                parts[one].start,
+                parts[two].start,
                 k,
                 candidates.thresholds,
                 candidates.rows,
@@ -145,7 +139,7 @@ def _sweep(space: Space, k: int, candidates: Candidates, threads: int, progress:
             )
 
     # One row of blocks a thread: its candidates stay in the cache, and workers rarely need the same block.
-    count = len(blocks)
+    count = len(parts)
     strips = [[(one, two) for two in range(one, count)] for one in range(count)]
     pairs = [
         pair
@@ -154,48 +148,4 @@ def _sweep(space: Space, k: int, candidates: Candidates, threads: int, progress:
         for pair in together
         if pair is not None
     ]
-    _run(threads, [(work, pair) for pair in pairs], progress)
-
-
-def _finish(
-    vectors: NDArray[np.float32], space: Space, candidates: Candidates, k: int, metric: int, threads: int
-) -> NeighborLists:
-    n = len(vectors)
-    lists = NeighborLists(np.empty((n, k), np.int32), np.empty((n, k), np.float32))
-    scales = scales_of(vectors, metric)
-
-    def work(block: slice) -> None:
-        unsure = finish_block(
-            vectors, scales, metric, block, space, candidates, lists.rows[block], lists.distances[block]
-        )
-        for row in unsure.tolist():
-            lists.rows[row], lists.distances[row] = nearest_of_all(vectors, scales, metric, row, k)
-
-    _run(threads, [(work, (block,)) for block in _blocks(n)])
-    return lists
-
-
-def _blocks(n: int) -> list[slice]:
-    return [slice(start, min(start + BLOCK, n)) for start in range(0, n, BLOCK)]
-
-
-def _run(
-    threads: int,
-    tasks: Sequence[tuple[Callable[..., None], tuple[Any, ...]]],
-    progress: Progress | None = None,
-) -> None:
-    """Run tasks on threads, a few at a time, so that Ctrl-C ends after those that run."""
-    waiting = iter(tasks)
-    with ThreadPoolExecutor(threads) as pool:
-        running: set[Future[None]] = {
-            pool.submit(work, *values) for work, values in islice(waiting, 2 * threads)
-        }
-        done = 0
-        while running:
-            finished, running = wait(running, return_when=FIRST_COMPLETED)
-            for future in finished:
-                future.result()
-            done += len(finished)
-            running |= {pool.submit(work, *values) for work, values in islice(waiting, len(finished))}
-            if progress:
-                progress(done, len(tasks))
+    run(threads, [(work, pair) for pair in pairs], progress)

@@ -11,11 +11,32 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.neighbors.distances import distance_between
+from pipelines.neighbors.distances import distance_between, nearest_of_all, scales_of
+from pipelines.neighbors.lists import NeighborLists
 from pipelines.neighbors.sweep import COSINE, Candidates, Space, error_of
+from pipelines.neighbors.workers import blocks, run
 
 _ROW_BITS = np.uint64(32)
 _ROW_MASK = np.uint64(0xFFFFFFFF)
+
+
+def finish(
+    vectors: NDArray[np.float32], space: Space, candidates: Candidates, k: int, metric: int, threads: int
+) -> NeighborLists:
+    """Return the neighbors of every object from its candidates; who is not certain of them looks at all objects."""
+    n = len(vectors)
+    lists = NeighborLists(np.empty((n, k), np.int32), np.empty((n, k), np.float32))
+    scales = scales_of(vectors, metric)
+
+    def work(block: slice) -> None:
+        unsure = finish_block(
+            vectors, scales, metric, block, space, candidates, lists.rows[block], lists.distances[block]
+        )
+        for row in unsure.tolist():
+            lists.rows[row], lists.distances[row] = nearest_of_all(vectors, scales, metric, row, k)
+
+    run(threads, [(work, (block,)) for block in blocks(n)])
+    return lists
 
 
 def finish_block(
