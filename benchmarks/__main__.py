@@ -12,10 +12,17 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import neighbors, overlap, store_queries
+from benchmarks import approximate, growth, neighbors, overlap, preparation, store_queries
 from benchmarks.measure import Row
 
-CASES = {"neighbors": neighbors.run, "overlap": overlap.run, "store-queries": store_queries.run}
+CASES = {
+    "neighbors": neighbors.run,
+    "overlap": overlap.run,
+    "preparation": preparation.run,
+    "approximate": approximate.run,
+    "store-queries": store_queries.run,
+    "growth": growth.run,
+}
 RESULTS = Path(__file__).parent / "results" / "latest.json"
 
 
