@@ -57,8 +57,39 @@ def vector_of(dimensions: int) -> pa.DataType:
 
 _ROW = Column(pa.int32(), "position of the object in its space, 0 … n − 1")
 _COMMON_ROW = Column(pa.int32(), "position among the common objects of the pair, in the order of A's rows")
+_GROUP = Column(pa.int32(), "number of the group, from 0")
 _ANY_FLOATS = Column(pa.list_(pa.float32(), -1), "fixed-size list of float32")
 _ANY_ROWS = Column(pa.list_(pa.int32(), -1), "fixed-size list of int32")
+
+_MEASURES = TableSchema(
+    "a measured value",
+    {
+        "name": Column(pa.string(), "name of the measure, as in the list of measures"),
+        "metric": Column(
+            pa.string(), "metric of the neighbors or distances; null where the vectors alone are used"
+        ),
+        "k": Column(pa.int32(), "neighbors compared; null where the measure has none"),
+        "value": Column(pa.float64(), "NaN where the measure has no value"),
+        "low": Column(pa.float64(), "lower end of the 95 % interval; NaN where there is none"),
+        "high": Column(pa.float64(), "upper end of the 95 % interval; NaN where there is none"),
+        "n": Column(pa.int64(), "objects that the value rests on"),
+        "interval": Column(pa.string(), "how the interval was made: bootstrap, jackknife, analytic or none"),
+    },
+)
+_COORDINATES = TableSchema(
+    "where the map draws an object, and how badly",
+    {
+        "row": _ROW,
+        "x": Column(pa.float32(), "horizontal position, in units of the method"),
+        "y": Column(pa.float32(), "vertical position, in units of the method"),
+        "intrusion": Column(
+            pa.float32(), "placement error, 0 … 1: how far its neighbors in the map are from it in the space"
+        ),
+        "extrusion": Column(
+            pa.float32(), "placement error, 0 … 1: how far its neighbors in the space are from it in the map"
+        ),
+    },
+)
 
 KINDS: dict[str, Kind] = {
     "space": Kind(
@@ -113,19 +144,24 @@ KINDS: dict[str, Kind] = {
             )
         },
     ),
-    "projection": Kind(
-        "a 2-D map of a space",
-        "space, method",
+    "health": Kind(
+        "what one should know of a space before comparing it",
+        "space",
         {
-            "coordinates": TableSchema(
-                "where the map draws an object",
+            "measures": _MEASURES,
+            "hubs": TableSchema(
+                "an object that is among the neighbors of very many others",
                 {
+                    "metric": Column(pa.string(), "metric of the neighbors"),
                     "row": _ROW,
-                    "x": Column(pa.float32(), "horizontal position, in units of the method"),
-                    "y": Column(pa.float32(), "vertical position, in units of the method"),
+                    "occurrences": Column(pa.int64(), "lists of neighbors that hold it"),
                 },
-            )
+            ),
         },
+    ),
+    "projection": Kind("a 2-D map of a space", "space, method", {"coordinates": _COORDINATES}),
+    "aligned_projection": Kind(
+        "a 2-D map of space B in the frame of A's", "pair, method", {"coordinates": _COORDINATES}
     ),
     "similarity": Kind(
         "how much the neighbors of every common object agree",
@@ -136,8 +172,24 @@ KINDS: dict[str, Kind] = {
                 {
                     "common_row": _COMMON_ROW,
                     "rank_biased_overlap": Column(pa.float32(), "extrapolated RBO of the two lists, 0 … 1"),
+                    "average_overlap": Column(pa.float32(), "mean of c(j) / j over all j to K, 0 … 1"),
+                    "rank_displacement": Column(
+                        pa.float32(),
+                        "mean change of the ranks of the kept neighbors, in K; NaN where none is kept",
+                    ),
                     "distance_change": Column(
                         pa.float32(), "mean change of the distances of the kept neighbors, in K-th distances"
+                    ),
+                    "second_order_cosine": Column(
+                        pa.float32(), "cosine of its similarities to its neighbors in A and in B, −1 … 1"
+                    ),
+                    "aligned_cosine": Column(
+                        pa.float32(),
+                        "cosine of its vectors after A was rotated onto B, −1 … 1; NaN without direction",
+                    ),
+                    "p_value": Column(
+                        pa.float64(),
+                        "chance that unrelated spaces have as much overlap at the headline k, 0 … 1",
                     ),
                     "tie_rank": Column(
                         pa.int32(), "order among objects of equal overlap, least similar first, 0 … n − 1"
@@ -158,6 +210,69 @@ KINDS: dict[str, Kind] = {
                     ),
                 },
             ),
+        },
+    ),
+    "measures": Kind("how alike a pair is as a whole", "pair", {"measures": _MEASURES}),
+    "groups": Kind(
+        "objects that moved together: they lost and gained the same neighbors",
+        "pair, metric",
+        {
+            "groups": TableSchema(
+                "a group, the largest and most coherent first",
+                {
+                    "group": _GROUP,
+                    "size": Column(pa.int32(), "number of members"),
+                    "coherence": Column(pa.float32(), "mean centrality, 0 … 1"),
+                },
+            ),
+            "members": TableSchema(
+                "a member of a group, the most central first",
+                {
+                    "group": _GROUP,
+                    "common_row": _COMMON_ROW,
+                    "centrality": Column(
+                        pa.float32(), "how much its change is like that of the others, 0 … 1"
+                    ),
+                },
+            ),
+            "neighbors": TableSchema(
+                "a neighbor that members lost or gained, the most frequent first",
+                {
+                    "group": _GROUP,
+                    "change": Column(pa.string(), "lost or gained"),
+                    "common_row": _COMMON_ROW,
+                    "share": Column(pa.float32(), "share of the members that lost or gained it, 0 … 1"),
+                },
+            ),
+            "traits": TableSchema(
+                "metadata that tells the members of a group from all other objects",
+                {
+                    "group": _GROUP,
+                    "column": Column(pa.string(), "metadata column"),
+                    "value": Column(
+                        pa.string(), "the value that is more frequent; null where the column is numeric"
+                    ),
+                    "inside": Column(pa.float64(), "share of the members that hold it, or their median"),
+                    "outside": Column(pa.float64(), "the same of all other objects"),
+                    "p_value": Column(pa.float64(), "of the hypergeometric or the Mann–Whitney test"),
+                },
+            ),
+        },
+    ),
+    "noise": Kind(
+        "which objects changed more than two runs of the same model differ by",
+        "pair, metric",
+        {
+            "noise": TableSchema(
+                "a common object",
+                {
+                    "common_row": _COMMON_ROW,
+                    "p_value": Column(
+                        pa.float64(), "how often noise alone leaves as little overlap; NaN without replicates"
+                    ),
+                    "changed": Column(pa.bool_(), "whether it changed more than noise explains"),
+                },
+            )
         },
     ),
     "comparison": Kind("everything about a pair that belongs together; no tables, only inputs", "pair"),

@@ -12,7 +12,14 @@ from artifacts.catalog import Comparison
 from artifacts.names import PairKey
 from artifacts.queries import Queries
 from artifacts.store import Store
-from pipelines.config import CheckpointConfig, DatasetConfig, NeighborsConfig, PairsConfig, Project
+from pipelines.config import (
+    CheckpointConfig,
+    DatasetConfig,
+    NeighborsConfig,
+    PairsConfig,
+    Project,
+    ProjectionsConfig,
+)
 from pipelines.errors import ComparisonError, InputError
 from pipelines.neighbors import METRICS
 from pipelines.steps import compare, ingest_space, match
@@ -90,6 +97,7 @@ def _project(a: Path, b: Path, metric: str, depth: int, store: Store) -> tuple[P
         dataset=DATASET,
         spaces=dict(zip(names, map(_checkpoint, (a, b)), strict=True)),
         neighbors=NeighborsConfig(k=depth, metric=(metric,)),  # type: ignore[arg-type]  # checked by the caller
+        projections=ProjectionsConfig(method=("pca",)),
         pairs=PairsConfig(policy="list", list=(f"{pair.a}..{pair.b}",)),
     )
     return pair, Project(file=Path(), store=str(store.root), datasets={DATASET: (Path(), config)})

@@ -9,7 +9,7 @@ from functools import partial
 from artifacts.errors import StoreError
 from artifacts.names import PairKey, SpaceKey
 from pipelines.errors import ComparisonError, InputError
-from pipelines.steps import compare, ingest_space, project, search_neighbors
+from pipelines.steps import compare, examine, ingest_space, project, search_neighbors
 from pipelines.workspace import Artifact, Workspace
 
 
@@ -49,7 +49,7 @@ def build(work: Workspace, datasets: Sequence[str]) -> Iterator[Built]:
 
 
 def _space(work: Workspace, key: SpaceKey) -> list[Artifact]:
-    return [ingest_space(work, key), *search_neighbors(work, key), *project(work, key)]
+    return [ingest_space(work, key), *search_neighbors(work, key), examine(work, key), *project(work, key)]
 
 
 def _attempt(key: SpaceKey | PairKey, make: Callable[[], list[Artifact]]) -> Built:

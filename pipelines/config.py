@@ -25,7 +25,7 @@ from pipelines.ingest.reading import ReaderOptions
 from pipelines.yaml_lines import Document, read_yaml
 
 Metric = Literal["cosine", "euclidean"]
-Method = Literal["pca"]
+Method = Literal["pca", "umap", "tsne", "pacmap"]
 EngineChoice = Literal["auto", "exact", "nndescent", "faiss", "torch"]
 Name = Annotated[str, AfterValidator(check_name)]
 Model = TypeVar("Model", bound="_Frozen")
@@ -62,19 +62,34 @@ class NeighborsConfig(_Frozen):
 
 
 class ProjectionsConfig(_Frozen):
-    """Which maps to compute."""
+    """Which maps to draw of every space, and which of them to draw again for every pair, B in the frame of A.
 
-    method: tuple[Method, ...] = ("pca",)
+    PaCMAP is an extra.
+    """
+
+    method: tuple[Method, ...] = ("pca", "umap", "tsne")
+    aligned: tuple[Method, ...] = ("pca",)
+
+    @model_validator(mode="after")
+    def _drawn(self) -> ProjectionsConfig:
+        unknown = [method for method in self.aligned if method not in self.method]
+        if unknown:
+            raise ValueError(
+                f"aligned names {unknown[0]!r}, which is not among the methods: {', '.join(self.method)}"
+            )
+        return self
 
 
 class SimilarityConfig(_Frozen):
     """Parameters of the scores of an object.
 
     ``rbo_p`` is the persistence p of rank-biased overlap (Webber et al. 2010): the first 1 / (1 − p) ranks
-    carry most of the weight, 50 by default.
+    carry most of the weight, 50 by default. ``false_discovery_rate`` is the share of wrong ones among the objects
+    that are said to have changed more than noise.
     """
 
     rbo_p: Annotated[float, Field(gt=0, lt=1)] = 0.98
+    false_discovery_rate: Annotated[float, Field(gt=0, lt=1)] = 0.05
 
 
 class PairsConfig(_Frozen):
@@ -99,7 +114,10 @@ class PairsConfig(_Frozen):
 
 
 class DatasetConfig(_Frozen):
-    """One dataset: where the checkpoints of its versions are, what to compute, what to compare."""
+    """One dataset: where the checkpoints of its versions are, what to compute, what to compare.
+
+    ``replicates`` are versions that are runs of the same model: what they differ by is noise.
+    """
 
     dataset: Name
     title: str = ""
@@ -109,6 +127,7 @@ class DatasetConfig(_Frozen):
     projections: ProjectionsConfig = ProjectionsConfig()
     similarity: SimilarityConfig = SimilarityConfig()
     pairs: PairsConfig = PairsConfig()
+    replicates: tuple[Name, ...] = ()
 
     @model_validator(mode="after")
     def _one_source(self) -> DatasetConfig:
@@ -116,6 +135,8 @@ class DatasetConfig(_Frozen):
             raise ValueError("give either 'source' (a path with {version}) or 'spaces' (version: {path: …})")
         if self.source and self.source.path.count("{version}") != 1:
             raise ValueError(f"source.path {self.source.path!r} must hold {{version}} exactly once")
+        if len(self.replicates) == 1 or len(set(self.replicates)) < len(self.replicates):
+            raise ValueError(f"replicates {list(self.replicates)} must be two or more different versions")
         return self
 
     def checkpoints(self, folder: Path) -> dict[SpaceKey, tuple[Path, ReaderOptions]]:

@@ -14,10 +14,8 @@ from artifacts.publication import Publication
 from artifacts.store import Manifest, Store
 from pipelines.loading import fixed_lists, load_column, load_vectors
 from pipelines.neighbors import ENGINES, EXACT_ENGINES, NeighborLists, choose_engine, measured_recall
+from pipelines.steps.recipes import CODE
 from pipelines.workspace import Artifact, Recipe, Workspace
-
-CODE = 1
-"""Version of the code behind neighbor artifacts; raise it when their content changes."""
 
 
 def neighbor_artifacts(
@@ -75,7 +73,7 @@ def _recipe(key: SpaceKey, space: Artifact, metric: str, k: int, objects: str, e
     if objects != "all":
         path, name = f"{path}-{objects[:16]}", f"{name} among {objects[:16]}"
     parameters = {"metric": metric, "k": k, "objects": objects, "engine": engine}
-    return Recipe("neighbors", path, name, CODE, parameters, {"space": space.reference}, {})
+    return Recipe("neighbors", path, name, CODE["neighbors"], parameters, {"space": space.reference}, {})
 
 
 def _searched_rows(store: Store, space: Manifest, matching: Artifact | None) -> NDArray[np.int32]:
