@@ -1,8 +1,7 @@
 """2-D maps of a space: arrays in, arrays out."""
 
-from pipelines.projections.pca import Projection, pca
+from pipelines.projections.methods import PROJECTIONS
+from pipelines.projections.pca import pca
+from pipelines.projections.record import Graph, Projection
 
-PROJECTIONS = {"pca": pca}
-"""Method name to the function that makes the map."""
-
-__all__ = ["PROJECTIONS", "Projection", "pca"]
+__all__ = ["PROJECTIONS", "Graph", "Projection", "pca"]
