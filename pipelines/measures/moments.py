@@ -73,21 +73,21 @@ def grouped_moments(
     n, width = vectors_a.shape
     frames = frame_of(vectors_a), frame_of(vectors_b)
     groups = group_count(n)
+
+    def sums_of(group: int) -> NDArray[np.float64]:
+        return _sums(vectors_a[group::groups], vectors_b[group::groups], *frames)
+
     total = np.zeros((3 + width + vectors_b.shape[1],) * 2)
     kept: dict[int, NDArray[np.float64]] = {}
     for group in range(groups):
-        sums = _sums(vectors_a[group::groups], vectors_b[group::groups], *frames)
+        sums = sums_of(group)
         total += sums
         if (group + 1) * sums.nbytes <= KEPT_BYTES:
             kept[group] = sums
         progress(group + 1, groups)
     yield Moments(total, width, n)
     for group in range(groups):
-        if group in kept:
-            sums = kept.pop(group)
-        else:
-            sums = _sums(vectors_a[group::groups], vectors_b[group::groups], *frames)
-        yield Moments(total - sums, width, n)
+        yield Moments(total - (kept.pop(group) if group in kept else sums_of(group)), width, n)
 
 
 def _sums(
