@@ -1,0 +1,56 @@
+"""The frame of a space: its mean and its scale, which vectors are measured from, block by block."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+BLOCK_VALUES = 2**21
+"""Float64 values that a block of rows holds; 16 MiB."""
+
+
+@dataclass(frozen=True)
+class Frame:
+    """Where a space lies and how wide it is.
+
+    Attributes
+    ----------
+    first
+        float64, shape (d,): the first vector.
+    shift
+        float64, shape (d,): mean of the vectors minus `first`.
+    scale
+        Root mean squared distance to the mean; 0 for constant vectors.
+    """
+
+    first: NDArray[np.float64]
+    shift: NDArray[np.float64]
+    scale: float
+
+    def apply(self, vectors: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Return the vectors centred, with mean squared norm 1 over the space; not divided where scale is 0."""
+        return (vectors.astype(np.float64) - self.first - self.shift) / (self.scale or 1.0)
+
+
+def row_blocks(n: int, width: int) -> Iterator[slice]:
+    """Cut n rows into blocks of about `BLOCK_VALUES` values."""
+    size = max(1, BLOCK_VALUES // max(1, width))
+    return (slice(start, min(start + size, n)) for start in range(0, n, size))
+
+
+def frame_of(vectors: NDArray[np.float32]) -> Frame:
+    """Return the frame of a space, float32 (n, d), n ≥ 1, in two passes over its rows.
+
+    Constant vectors have scale 0 exactly: the mean is taken of differences from the first vector.
+    """
+    n, width = vectors.shape
+    first = vectors[0].astype(np.float64)
+    shift = np.zeros(width)
+    for rows in row_blocks(n, width):
+        shift += (vectors[rows].astype(np.float64) - first).sum(axis=0)
+    centred = Frame(first, shift / n, 0.0)
+    squares = sum(float(np.square(centred.apply(vectors[rows])).sum()) for rows in row_blocks(n, width))
+    return Frame(first, shift / n, float(np.sqrt(squares / n)))
