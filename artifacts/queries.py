@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
@@ -11,8 +10,10 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from artifacts.answers import Curve, Extremes, Group, Measure, Neighborhoods, Noise
 from artifacts.catalog import Catalog, Comparison
 from artifacts.database import Database
+from artifacts.names import SpaceKey
 from artifacts.store import Manifest, Store
 
 Side = Literal["a", "b"]
@@ -40,53 +41,10 @@ _OBJECTS = """
     WHERE row IN (SELECT unnest($rows::INTEGER[]))
 """
 _CURVE = "SELECT * FROM read_parquet($files) ORDER BY k"
-
-
-@dataclass(frozen=True)
-class Extremes:
-    """The two ends of the ranking of objects.
-
-    Attributes
-    ----------
-    least, most
-        int32, shape (m,): common rows, least similar first and most similar first.
-    tied_least, tied_most
-        How many objects have the overlap of the first one of that list.
-    """
-
-    least: NDArray[np.int32]
-    most: NDArray[np.int32]
-    tied_least: int
-    tied_most: int
-
-
-@dataclass(frozen=True)
-class Neighborhoods:
-    """The neighbors of m objects in both spaces, nearest first, as common rows.
-
-    Attributes
-    ----------
-    neighbors_a, neighbors_b
-        int32, shape (m, k).
-    common_a, common_b
-        bool, shape (m, k): whether the neighbor is also among the first k in the other space.
-    """
-
-    neighbors_a: NDArray[np.int32]
-    neighbors_b: NDArray[np.int32]
-    common_a: NDArray[np.bool_]
-    common_b: NDArray[np.bool_]
-
-
-@dataclass(frozen=True)
-class Curve:
-    """Scores of the whole pair at k = 1 … K; float64 arrays of shape (K,)."""
-
-    overlap_mean: NDArray[np.float64]
-    jaccard_mean: NDArray[np.float64]
-    jaccard_median: NDArray[np.float64]
-    jaccard_chance: NDArray[np.float64]
-    chance_adjusted: NDArray[np.float64]
+_TABLE = "SELECT * FROM read_parquet($files)"
+_OBJECT_SCORES = (
+    "SELECT * EXCLUDE (common_row, tie_rank) FROM (SELECT COLUMNS('^[^0-9]*$') FROM read_parquet($files))"
+)
 
 
 class Queries:
@@ -112,6 +70,11 @@ class Queries:
     def comparison(self, dataset: str, a: str, b: str) -> Comparison:
         """Return the current comparison of a pair; raise `MissingArtifactError` when there is none."""
         return self._catalog.comparison(dataset, a, b)
+
+    def unmatched(self, comparison: Comparison) -> dict[Side, list[str]]:
+        """Return the first keys that only A has and that only B has."""
+        facts = self._input(comparison, "matching").facts
+        return {"a": facts["only_a_examples"], "b": facts["only_b_examples"]}
 
     def overlap(self, comparison: Comparison, metric: str, k: int) -> NDArray[np.uint16]:
         """Return the overlap c(k) of every common object; uint16, shape (n,), 0 … k."""
@@ -172,6 +135,65 @@ class Queries:
             columns[f"jaccard_{k}"] = overlap / (2.0 * k - overlap)
         return pa.table(columns)
 
+    def object_scores(self, comparison: Comparison, metric: str) -> pa.Table:
+        """Return one row per common object: its scores that do not depend on k."""
+        files = self._files(self._similarity(comparison, metric), "scores")
+        return self._database.ask(_OBJECT_SCORES, {"files": files})
+
+    def measures(self, comparison: Comparison) -> list[Measure]:
+        """Return the measures of the whole pair."""
+        return self._measures(self._input(comparison, "measures"))
+
+    def health(self, comparison: Comparison, side: Side) -> list[Measure]:
+        """Return the measures of the health of one of the two spaces."""
+        return self._measures(self._input(comparison, f"health_{side}"))
+
+    def health_of(self, space: SpaceKey) -> list[Measure]:
+        """Return the measures of the health of a space; raise `MissingArtifactError` when it is not published."""
+        return self._measures(self.store.manifest("health", self.store.ref("health", space.path).fingerprint))
+
+    def noise(self, comparison: Comparison, metric: str) -> Noise | None:
+        """Return what of the change is more than noise; None where no replicates are declared."""
+        role = f"noise:{metric}"
+        if role not in self.store.manifest("comparison", comparison.fingerprint).inputs:
+            return None
+        manifest = self._input(comparison, role)
+        table = self._database.ask(_TABLE, {"files": self._files(manifest, "noise")})
+        facts = manifest.facts
+        return Noise(
+            facts["k"],
+            _numpy(table["noise_quantile"]),
+            _numpy(table["changed_beyond_noise"]),
+            facts["similarity"],
+            facts["replicate_mean"],
+            facts["noise_ratio"],
+        )
+
+    def groups(self, comparison: Comparison, metric: str) -> list[Group]:
+        """Return the groups of objects that moved together, the largest and most coherent first."""
+        manifest = self._input(comparison, f"groups:{metric}")
+        tables = {
+            name: self._database.ask(_TABLE, {"files": self._files(manifest, name)}).to_pylist()
+            for name in ("groups", "members", "neighbors", "traits")
+        }
+        of_group: dict[str, dict[int, list[dict[str, Any]]]] = {
+            name: {row["group"]: [] for row in tables["groups"]} for name in tables
+        }
+        for name, rows in tables.items():
+            for row in rows:
+                of_group[name][row["group"]].append(row)
+        return [_group(summary, of_group) for summary in tables["groups"]]
+
+    def map_quality(self, comparison: Comparison, projection: str, side: Side) -> dict[str, float]:
+        """Return trustworthiness, continuity, rnx and rnx_auc of the map of one space, and their k (quality_k)."""
+        facts = self._input(comparison, f"projection_{side}:{projection}").facts
+        names = ("trustworthiness", "continuity", "rnx", "rnx_auc", "quality_k")
+        return {name: facts[name] for name in names}
+
+    def _measures(self, manifest: Manifest) -> list[Measure]:
+        table = self._database.ask(_TABLE, {"files": self._files(manifest, "measures")})
+        return [Measure(**row) for row in table.to_pylist()]
+
     def _keys(self, comparison: Comparison) -> list[str]:
         """Return the keys of the n common objects, in the order of their common rows."""
         objects = self._files(self._space(comparison, "a"), "objects")
@@ -184,10 +206,17 @@ class Queries:
     def _coordinates(
         self, comparison: Comparison, projection: str
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Return the maps of the common objects in A and in B; float32, shape (n, 2) each."""
+        """Return the maps of the common objects in A and in B; float32, shape (n, 2) each.
+
+        B's map is the one in the frame of A's where there is one.
+        """
+        aligned = f"aligned_projection:{projection}"
+        published = self.store.manifest("comparison", comparison.fingerprint).inputs
+        role_b = aligned if aligned in published else f"projection_b:{projection}"
         maps = []
-        for side, rows in zip("ab", self._matched(comparison), strict=True):
-            manifest = self._input(comparison, f"projection_{side}:{projection}")
+        roles = (f"projection_a:{projection}", role_b)
+        for role, rows in zip(roles, self._matched(comparison), strict=True):
+            manifest = self._input(comparison, role)
             table = self._database.ask(_COORDINATES, {"files": self._files(manifest, "coordinates")})
             maps.append(np.column_stack([_numpy(table["x"]), _numpy(table["y"])])[rows])
         return maps[0], maps[1]
@@ -243,6 +272,25 @@ class Queries:
 
     def _files(self, manifest: Manifest, table: str) -> list[str]:
         return [str(self.store.table_path(manifest, table))]
+
+
+def _group(summary: dict[str, Any], of_group: dict[str, dict[int, list[dict[str, Any]]]]) -> Group:
+    number = summary["group"]
+    changes = of_group["neighbors"][number]
+    lost, gained = (
+        [(row["common_row"], row["share"]) for row in changes if row["change"] == change]
+        for change in ("lost", "gained")
+    )
+    return Group(
+        np.array([row["common_row"] for row in of_group["members"][number]], np.int32),
+        summary["coherence"],
+        lost,
+        gained,
+        [
+            (row["column"], row["value"], row["inside"], row["outside"], row["p_value"])
+            for row in of_group["traits"][number]
+        ],
+    )
 
 
 def _overlap_column(comparison: Comparison, k: int) -> str:

@@ -267,10 +267,10 @@ KINDS: dict[str, Kind] = {
                 "a common object",
                 {
                     "common_row": _COMMON_ROW,
-                    "p_value": Column(
+                    "noise_quantile": Column(
                         pa.float64(), "how often noise alone leaves as little overlap; NaN without replicates"
                     ),
-                    "changed": Column(pa.bool_(), "whether it changed more than noise explains"),
+                    "changed_beyond_noise": Column(pa.bool_(), "whether it changed more than noise explains"),
                 },
             )
         },

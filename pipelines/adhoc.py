@@ -39,16 +39,12 @@ class AdHoc:
     ----------
     ks
         The asked k values, ascending.
-    only_a_examples, only_b_examples
-        Some keys that the other file lacks.
     """
 
     queries: Queries
     comparison: Comparison
     metric: str
     ks: list[int]
-    only_a_examples: list[str]
-    only_b_examples: list[str]
 
     def scores(self) -> pa.Table:
         """Return key, overlap and jaccard of every common object; suffixed by k where several are asked."""
@@ -85,7 +81,7 @@ def compare_files(a: Path, b: Path, ks: list[int] | None, metric: str, store: St
     compare(work, pair)
     queries = Queries(store)
     comparison = queries.comparison(pair.dataset, pair.a, pair.b)
-    return AdHoc(queries, comparison, metric, ks, facts["only_a_examples"], facts["only_b_examples"])
+    return AdHoc(queries, comparison, metric, ks)
 
 
 def _project(a: Path, b: Path, metric: str, depth: int, store: Store) -> tuple[PairKey, Project]:

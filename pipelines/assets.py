@@ -3,13 +3,14 @@
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
+from math import isnan
 from typing import Any
 
 import dagster as dg
 
 from artifacts.names import PairKey, SpaceKey
 from artifacts.queries import Queries
-from pipelines import searching, steps
+from pipelines import steps
 from pipelines.errors import InputError
 from pipelines.pictures import pair_picture
 from pipelines.resources import ProjectResource
@@ -23,15 +24,11 @@ PAIRS = dg.DynamicPartitionsDefinition(name="pairs")
 """One partition a pair, ``dataset@a..dataset@b``."""
 
 
-CODE = {**steps.CODE, "neighbors": searching.CODE}
-"""Version of the code of each kind."""
-
-
 @dg.asset(
     partitions_def=SPACES,
     group_name="spaces",
     kinds={"numpy", "parquet"},
-    code_version=str(CODE["space"]),
+    code_version=str(steps.CODE["space"]),
 )
 def space(context: dg.AssetExecutionContext, project: ProjectResource) -> dg.MaterializeResult:
     """Read one embedding of a dataset's objects: the keys, metadata and vectors of a checkpoint."""
@@ -48,7 +45,7 @@ def space(context: dg.AssetExecutionContext, project: ProjectResource) -> dg.Mat
     deps=[space],
     group_name="spaces",
     kinds={"numpy", "parquet"},
-    code_version=str(CODE["neighbors"]),
+    code_version=str(steps.CODE["neighbors"]),
 )
 def neighbors(context: dg.AssetExecutionContext, project: ProjectResource) -> dg.MaterializeResult:
     """Find the K nearest other objects of every object of a space, under every configured metric."""
@@ -61,17 +58,35 @@ def neighbors(context: dg.AssetExecutionContext, project: ProjectResource) -> dg
 
 @dg.asset(
     partitions_def=SPACES,
-    deps=[space],
+    deps=[space, neighbors],
+    group_name="spaces",
+    kinds={"numpy", "parquet"},
+    code_version=str(steps.CODE["health"]),
+)
+def health(context: dg.AssetExecutionContext, project: ProjectResource) -> dg.MaterializeResult:
+    """Measure what one should know of a space before comparing it: norms, duplicates, anisotropy, dimension, hubs."""
+    with project.workspace(context.log.info) as work:
+        made = steps.examine(work, _space_key(context))
+        return _reported(work, [made], made.manifest.facts["objects"], _measured(work, made))
+
+
+@dg.asset(
+    partitions_def=SPACES,
+    deps=[space, neighbors],
     group_name="spaces",
     kinds={"scikitlearn", "parquet"},
-    code_version=str(CODE["projection"]),
+    code_version=str(steps.CODE["projection"]),
 )
 def projections(context: dg.AssetExecutionContext, project: ProjectResource) -> dg.MaterializeResult:
     """Draw every configured 2-D map of a space."""
     with project.workspace(context.log.info) as work:
         made = steps.project(work, _space_key(context))
-        objects = work.published("space", _space_key(context).path).manifest.facts["objects"]
-        return _reported(work, made, objects, {})
+        facts = {
+            f"{score}_{one.manifest.parameters['method']}": one.manifest.facts[score]
+            for one in made
+            for score in ("trustworthiness", "continuity", "rnx_auc")
+        }
+        return _reported(work, made, made[0].manifest.facts["objects"], facts)
 
 
 @dg.asset(
@@ -79,11 +94,11 @@ def projections(context: dg.AssetExecutionContext, project: ProjectResource) -> 
     # Two named partitions of one asset cannot be said in a mapping that the UI would keep; all of them can.
     deps=[
         dg.AssetDep(asset, partition_mapping=dg.AllPartitionMapping())
-        for asset in (space, neighbors, projections)
+        for asset in (space, neighbors, health, projections)
     ],
     group_name="pairs",
     kinds={"numpy", "parquet"},
-    code_version=".".join(str(CODE[kind]) for kind in sorted(CODE)),
+    code_version=".".join(str(steps.CODE[kind]) for kind in sorted(steps.CODE)),
 )
 def similarity(context: dg.AssetExecutionContext, project: ProjectResource) -> dg.MaterializeResult:
     """Score how much the neighbors of every common object of two spaces agree; publish them as one comparison."""
@@ -92,7 +107,15 @@ def similarity(context: dg.AssetExecutionContext, project: ProjectResource) -> d
         made = steps.compare(work, pair)
         facts = made[-1].manifest.facts
         counts = {"matched": facts["common"], "only_a": facts["only_a"], "only_b": facts["only_b"]}
-        shown = {**counts, **_headline_scores(facts["headlines"]), "picture": _picture(work, pair)}
+        changed = {f"changed_beyond_noise_{metric}": count for metric, count in facts["changed"].items()}
+        measures = next(one for one in made if one.manifest.kind == "measures")
+        shown = {
+            **counts,
+            **_headline_scores(facts["headlines"]),
+            **changed,
+            **_measured(work, measures),
+            "picture": _picture(work, pair),
+        }
         return _reported(work, made, facts["common"], shown)
 
 
@@ -104,6 +127,17 @@ def _headline_scores(headlines: Mapping[str, Mapping[str, float | None]]) -> dic
             if value is not None:
                 scores["headline_k" if score == "k" else f"{score}_{metric}"] = value
     return scores
+
+
+def _measured(work: Workspace, artifact: Artifact) -> dict[str, float]:
+    """Return the measured values as ``<name>[_<metric>][_k<k>]``; what has no value is left out."""
+    values = {}
+    for row in work.store.read_table(artifact.manifest, "measures").to_pylist():
+        if not isnan(row["value"]):
+            suffix = [row["metric"]] if row["metric"] else []
+            suffix += [f"k{row['k']}"] if row["k"] else []
+            values["_".join([row["name"], *suffix])] = row["value"]
+    return values
 
 
 def _picture(work: Workspace, pair: PairKey) -> dg.MarkdownMetadataValue:
@@ -154,7 +188,7 @@ def _reported(
 
 def _fingerprints(made: Sequence[Artifact]) -> dict[str, str]:
     """Return ``fingerprint``, or ``fingerprint_<metric or method>`` of each where none stands for all."""
-    if made and made[-1].manifest.kind in {"space", "comparison"}:
+    if made and made[-1].manifest.kind in {"space", "health", "comparison"}:
         return {"fingerprint": made[-1].manifest.fingerprint}
     manifests = [artifact.manifest for artifact in made]
     variants = [one.parameters.get("metric") or one.parameters["method"] for one in manifests]

@@ -4,15 +4,15 @@ from pathlib import Path
 
 import dagster as dg
 
-from pipelines.assets import PAIRS, SPACES, neighbors, projections, similarity, space
+from pipelines.assets import PAIRS, SPACES, health, neighbors, projections, similarity, space
 from pipelines.config import Project
 from pipelines.errors import InputError
 from pipelines.resources import ProjectResource, refusals
 
 build_space = dg.define_asset_job(
     "build_space",
-    selection=dg.AssetSelection.assets(space, neighbors, projections),
-    description="Ingest one checkpoint, search its neighbors and compute its maps.",
+    selection=dg.AssetSelection.assets(space, neighbors, health, projections),
+    description="Ingest one checkpoint, search its neighbors, measure its health and draw its maps.",
 )
 
 compare_pair = dg.define_asset_job(

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import tempfile
+from dataclasses import asdict
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated
 
@@ -11,7 +14,8 @@ import typer
 from rich.console import Console
 
 from artifacts.errors import MissingArtifactError, StoreError
-from artifacts.names import SpaceKey
+from artifacts.names import PairKey, SpaceKey
+from artifacts.queries import Queries
 from artifacts.store import Store
 from pipelines.adhoc import compare_files
 from pipelines.build import Built, build
@@ -19,9 +23,11 @@ from pipelines.config import Project, load_project
 from pipelines.demo.project import demo_project, write_checkpoints
 from pipelines.errors import InputError
 from pipelines.export import check_format, export_neighbors, write_table
+from pipelines.measures import REGISTRY
 from pipelines.progress import errors, progress_bars
-from pipelines.report import print_comparison
+from pipelines.report import print_comparison, print_health, print_measures
 from pipelines.serving import prepare_home, run_dagster, serve_viewer
+from pipelines.steps import HEADLINE_K
 from pipelines.workspace import Workspace
 
 app = typer.Typer(
@@ -103,12 +109,63 @@ def compare(
         with progress_bars() as report:
             opened = Store(store or scratch, create=True)
             found = compare_files(a, b, _whole_numbers(k), metric, opened, report)
-        print_comparison(out, found, top)
+        print_comparison(out, found.queries, found.comparison, found.metric, found.ks, top)
         if export:
             write_table(export, found.scores())
             out.print(f"scores of {found.comparison.n:,} objects written to {export}")
     if store:
         out.print(f"browse it with: embedding-comparator serve --store {store}")
+
+
+@app.command(
+    epilog="Examples: `embedding-comparator report digits@epoch-00..digits@epoch-50` · "
+    "`embedding-comparator report digits@epoch-50`"
+)
+def report(
+    key: Annotated[str, typer.Argument(help="A pair, DATASET@A..DATASET@B, or a space, DATASET@VERSION.")],
+    k: Annotated[
+        str | None, typer.Option("--k", help="Neighbors compared; several: 10,50.", show_default="50")
+    ] = None,
+    metric: Annotated[str, typer.Option("--metric", help="cosine or euclidean.")] = "cosine",
+    top: Annotated[int, typer.Option("--top", help="Objects listed at each end.", min=1)] = 10,
+    project: ProjectOption = PROJECT,
+    store: StoreOption = None,
+) -> None:
+    """Print what the store holds of a pair or of the health of a space."""
+    queries = Queries(Store(store or load_project(project).store))
+    if ".." not in key:
+        print_health(out, key, queries.health_of(_space(key)))
+        return
+    pair = _pair(key)
+    comparison = queries.comparison(pair.dataset, pair.a, pair.b)
+    if metric not in comparison.metrics:
+        raise InputError(f"--metric {metric!r}: {pair} was compared under {', '.join(comparison.metrics)}")
+    ks = _whole_numbers(k) or [min(HEADLINE_K, comparison.k_max)]
+    if ks[-1] > comparison.k_max:
+        raise InputError(f"--k {ks[-1]}: {pair} was compared up to k = {comparison.k_max}")
+    print_comparison(out, queries, comparison, metric, ks, top)
+
+
+@app.command(
+    epilog="Examples: `embedding-comparator metrics` · `embedding-comparator metrics cka` · "
+    "`embedding-comparator metrics --json`"
+)
+def metrics(
+    name: Annotated[str | None, typer.Argument(help="Tell everything about this measure.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """List every measure: what it says, its range, and where it comes from."""
+    if name and name not in REGISTRY:
+        near = get_close_matches(name, REGISTRY, 1)
+        hint = f" (did you mean {near[0]}?)" if near else ""
+        raise InputError(f"no measure {name!r}{hint}; there are: {', '.join(REGISTRY)}")
+    definitions = [REGISTRY[name]] if name else list(REGISTRY.values())
+    if as_json:
+        sys.stdout.write(
+            json.dumps([asdict(one) for one in definitions], ensure_ascii=False, indent=1) + "\n"
+        )
+    else:
+        print_measures(out, definitions)
 
 
 export_app = typer.Typer(no_args_is_help=True, help="Write artifacts of a store to a file.")
@@ -209,6 +266,13 @@ def _print_built(built: Built) -> None:
 def _space(text: str) -> SpaceKey:
     try:
         return SpaceKey.parse(text)
+    except ValueError as error:
+        raise InputError(str(error)) from None
+
+
+def _pair(text: str) -> PairKey:
+    try:
+        return PairKey.parse(text)
     except ValueError as error:
         raise InputError(str(error)) from None
 

@@ -8,7 +8,7 @@ from pipelines import assets, automation
 from pipelines.resources import ProjectResource
 
 definitions = dg.Definitions(
-    assets=[assets.space, assets.neighbors, assets.projections, assets.similarity],
+    assets=[assets.space, assets.neighbors, assets.health, assets.projections, assets.similarity],
     jobs=[automation.build_space, automation.compare_pair, automation.sync_partitions],
     resources={
         "project": ProjectResource(

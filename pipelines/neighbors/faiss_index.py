@@ -75,7 +75,7 @@ def _build(vectors: NDArray[np.float32], scales: NDArray[np.float64], metric: in
     cells = 1 if n <= WHOLE else int(2 * np.sqrt(n))
     # By inner product, a zero vector is at cosine 0 from everything, as it must be; by distance it would be nearer.
     kind = faiss.METRIC_INNER_PRODUCT if metric == COSINE else faiss.METRIC_L2
-    index = faiss.index_factory(dimensions, f"IVF{cells},Flat", kind)
+    index: Any = faiss.index_factory(dimensions, f"IVF{cells},Flat", kind)
     index.nprobe = max(1, round(cells * PROBED))
     everything = _scaled(vectors, scales, slice(0, n))
     index.train(everything)

@@ -1,7 +1,9 @@
 """2-D maps of a space: arrays in, arrays out."""
 
+from pipelines.projections.align import aligned
 from pipelines.projections.methods import PROJECTIONS
 from pipelines.projections.pca import pca
+from pipelines.projections.quality import map_quality
 from pipelines.projections.record import Graph, Projection
 
-__all__ = ["PROJECTIONS", "Graph", "Projection", "pca"]
+__all__ = ["PROJECTIONS", "Graph", "Projection", "aligned", "map_quality", "pca"]

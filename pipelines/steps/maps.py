@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from artifacts.names import PairKey, SpaceKey
 from artifacts.publication import Publication
@@ -44,8 +45,10 @@ def aligned_artifact(
         there = np.column_stack(
             [load_column(work.store, map_a.manifest, "coordinates", axis) for axis in ("x", "y")]
         )
-        rows = [load_column(work.store, matching.manifest, "matched", side) for side in ("row_a", "row_b")]
-        made = aligned(method, vectors, graph, there, *rows, SEED, progress)
+        rows_a, rows_b = (
+            load_column(work.store, matching.manifest, "matched", side) for side in ("row_a", "row_b")
+        )
+        made = aligned(method, vectors, graph, there, rows_a, rows_b, SEED, progress)
         _write(publication, vectors, graph, made.coordinates)
         publication.facts.update(made.facts)
 
@@ -66,7 +69,9 @@ def _graph(store: Store, neighbors: Manifest) -> Graph:
     return Graph(rows, distances, neighbors.parameters["metric"])
 
 
-def _write(publication: Publication, vectors: np.ndarray, graph: Graph, coordinates: np.ndarray) -> None:  # type: ignore[type-arg]
+def _write(
+    publication: Publication, vectors: NDArray[np.float32], graph: Graph, coordinates: NDArray[np.float32]
+) -> None:
     quality = map_quality(vectors, graph, coordinates, seed=SEED)
     x, y = np.ascontiguousarray(coordinates.T)
     publication.write(

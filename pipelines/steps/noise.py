@@ -76,7 +76,13 @@ def noise_artifact(
         changed = changed_beyond_noise(p, level)
         publication.write(
             "noise",
-            pa.table({"common_row": np.arange(len(p), dtype=np.int32), "p_value": p, "changed": changed}),
+            pa.table(
+                {
+                    "common_row": np.arange(len(p), dtype=np.int32),
+                    "noise_quantile": p,
+                    "changed_beyond_noise": changed,
+                }
+            ),
         )
         level_facts = vars(noise_floor(floor, k)) | vars(pair_noise(overlap[known], floor, k))
         publication.facts.update(

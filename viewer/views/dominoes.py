@@ -10,8 +10,8 @@ import numpy as np
 import panel as pn
 from numpy.typing import NDArray
 
+from artifacts.answers import Neighborhoods
 from artifacts.catalog import Comparison
-from artifacts.queries import Neighborhoods
 from viewer import palette
 from viewer.components.domino import Dominoes as DominoComponent
 from viewer.state import Selection

@@ -1,0 +1,119 @@
+"""What the named questions answer: records of arrays that belong together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Extremes:
+    """The two ends of the ranking of objects.
+
+    Attributes
+    ----------
+    least, most
+        int32, shape (m,): common rows, least similar first and most similar first.
+    tied_least, tied_most
+        How many objects have the overlap of the first one of that list.
+    """
+
+    least: NDArray[np.int32]
+    most: NDArray[np.int32]
+    tied_least: int
+    tied_most: int
+
+
+@dataclass(frozen=True)
+class Neighborhoods:
+    """The neighbors of m objects in both spaces, nearest first, as common rows.
+
+    Attributes
+    ----------
+    neighbors_a, neighbors_b
+        int32, shape (m, k).
+    common_a, common_b
+        bool, shape (m, k): whether the neighbor is also among the first k in the other space.
+    """
+
+    neighbors_a: NDArray[np.int32]
+    neighbors_b: NDArray[np.int32]
+    common_a: NDArray[np.bool_]
+    common_b: NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Curve:
+    """Scores of the whole pair at k = 1 … K; float64 arrays of shape (K,)."""
+
+    overlap_mean: NDArray[np.float64]
+    jaccard_mean: NDArray[np.float64]
+    jaccard_median: NDArray[np.float64]
+    jaccard_chance: NDArray[np.float64]
+    chance_adjusted: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One measured value of a pair or of a space, as `artifacts.schemas` describes it."""
+
+    name: str
+    metric: str | None
+    k: int | None
+    value: float
+    low: float
+    high: float
+    n: int
+    interval: str
+
+
+@dataclass(frozen=True)
+class Noise:
+    """How the change of a pair compares with the differences between runs of the same model, at one k.
+
+    Attributes
+    ----------
+    k
+        Neighbors compared.
+    quantiles
+        float64, shape (n,): how often noise alone leaves an object as little overlap; NaN where that is not known.
+    changed
+        bool, shape (n,): whether an object changed more than noise explains.
+    similarity, replicate_mean
+        Mean Jaccard similarity of the pair, and of the pairs of replicates.
+    noise_ratio
+        (1 − similarity) / (1 − replicate_mean): 1 is a change like that between two runs.
+    """
+
+    k: int
+    quantiles: NDArray[np.float64]
+    changed: NDArray[np.bool_]
+    similarity: float
+    replicate_mean: float
+    noise_ratio: float
+
+
+@dataclass(frozen=True)
+class Group:
+    """Objects that moved together.
+
+    Attributes
+    ----------
+    members
+        int32, shape (m,): common rows, the most central first.
+    coherence
+        0 … 1: 1 where all lost the same and gained the same neighbors.
+    lost, gained
+        Common rows of the neighbors that most members lost or gained, and the share of the members that did.
+    traits
+        Metadata that tells them from all other objects: column, value (None where the column is numeric), share or
+        median inside and outside, p-value.
+    """
+
+    members: NDArray[np.int32]
+    coherence: float
+    lost: list[tuple[int, float]]
+    gained: list[tuple[int, float]]
+    traits: list[tuple[str, str | None, float, float, float]]
