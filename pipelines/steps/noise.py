@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import combinations
+from math import isfinite
 
 import numpy as np
 import pyarrow as pa
@@ -84,9 +85,13 @@ def noise_artifact(
                 }
             ),
         )
-        level_facts = vars(noise_floor(floor, k)) | vars(pair_noise(overlap[known], floor, k))
+        summary = vars(noise_floor(floor, k)) | vars(pair_noise(overlap[known], floor, k))
         publication.facts.update(
-            {name: value for name, value in level_facts.items() if isinstance(value, int | float)},
+            {
+                name: value
+                for name, value in summary.items()
+                if isinstance(value, int | float) and isfinite(value)
+            },
             objects=len(p),
             tested=int(known.sum()),
             changed=int(changed.sum()),
