@@ -1,7 +1,21 @@
 """2-D maps of a space: arrays in, arrays out."""
 
+from pipelines.projections.align import Alignment, aligned, procrustes
 from pipelines.projections.methods import PROJECTIONS
+from pipelines.projections.pacmap_map import MissingExtraError
 from pipelines.projections.pca import pca
+from pipelines.projections.quality import MapQuality, map_quality
 from pipelines.projections.record import Graph, Projection
 
-__all__ = ["PROJECTIONS", "Graph", "Projection", "pca"]
+__all__ = [
+    "PROJECTIONS",
+    "Alignment",
+    "Graph",
+    "MapQuality",
+    "MissingExtraError",
+    "Projection",
+    "aligned",
+    "map_quality",
+    "pca",
+    "procrustes",
+]

@@ -58,7 +58,7 @@ def pacmap(
         pacmap is not installed.
     """
     if nothing_to_draw(vectors):
-        return fallback(vectors)
+        return fallback(vectors, progress)
     progress(0, 1)
     distance = "angular" if graph.metric == "cosine" else "euclidean"
     with _quiet():

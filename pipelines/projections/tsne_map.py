@@ -52,7 +52,7 @@ def tsne(
         With ``perplexity``. Fewer than 5 objects, or all of them equal, give the PCA map with ``fallback`` = 1.
     """
     if nothing_to_draw(vectors):
-        return fallback(vectors)
+        return fallback(vectors, progress)
     from openTSNE import TSNE
     from openTSNE.affinity import PerplexityBasedNN
     from openTSNE.nearest_neighbors import PrecomputedNeighbors
