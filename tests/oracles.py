@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from pipelines.projections import Graph
+
 
 def all_distances(vectors: NDArray[np.floating], metric: str) -> NDArray[np.float64]:
     """Every distance in float64, shape (n, n); infinite on the diagonal, so that no object finds itself."""
@@ -29,3 +31,11 @@ def neighbor_sets(
     with np.errstate(invalid="ignore"):
         clear = ordered[:, k] - ordered[:, k - 1] > 1e-6
     return [set(row[:k].tolist()) for row in order], clear
+
+
+def graph_of(vectors: NDArray[np.floating], k: int, metric: str = "euclidean") -> Graph:
+    """The k nearest other objects of each, or all others, ties by row."""
+    distances = all_distances(vectors, metric)
+    order = np.argsort(distances, axis=1, kind="stable")[:, : min(k, len(vectors) - 1)]
+    nearest = np.take_along_axis(distances, order, axis=1)
+    return Graph(order.astype(np.int32), nearest.astype(np.float32), metric)

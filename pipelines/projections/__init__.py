@@ -1,9 +1,19 @@
 """2-D maps of a space: arrays in, arrays out."""
 
-from pipelines.projections.align import aligned
+from pipelines.projections.align import Alignment, aligned, procrustes
 from pipelines.projections.methods import PROJECTIONS
 from pipelines.projections.pca import pca
-from pipelines.projections.quality import map_quality
+from pipelines.projections.quality import MapQuality, map_quality
 from pipelines.projections.record import Graph, Projection
 
-__all__ = ["PROJECTIONS", "Graph", "Projection", "aligned", "map_quality", "pca"]
+__all__ = [
+    "PROJECTIONS",
+    "Alignment",
+    "Graph",
+    "MapQuality",
+    "Projection",
+    "aligned",
+    "map_quality",
+    "pca",
+    "procrustes",
+]

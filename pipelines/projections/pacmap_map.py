@@ -9,6 +9,7 @@ from contextlib import contextmanager
 import numpy as np
 from numpy.typing import NDArray
 
+from pipelines.errors import MissingExtraError
 from pipelines.projections.record import Graph, Progress, Projection, silent
 from pipelines.projections.start import fallback, nothing_to_draw, starting_map
 
@@ -17,10 +18,6 @@ NEIGHBORS, CANDIDATES = 10, 60
 
 LARGEST_SEED = 2**30
 """pacmap adds up to 5 n to its seed in 32 bits."""
-
-
-class MissingExtraError(ImportError):
-    """A method needs a package that is not installed; the message names the extra that brings it."""
 
 
 def pacmap(
@@ -54,19 +51,18 @@ def pacmap(
 
     Raises
     ------
-    MissingExtraError
+    pipelines.errors.MissingExtraError
         pacmap is not installed.
     """
     if nothing_to_draw(vectors):
-        return fallback(vectors)
+        return fallback(vectors, progress)
     progress(0, 1)
     distance = "angular" if graph.metric == "cosine" else "euclidean"
     with _quiet():
         try:
             from pacmap import PaCMAP
-        except ImportError as error:
-            message = "PaCMAP is not installed: pip install 'embedding-comparator[pacmap]'"
-            raise MissingExtraError(message) from error
+        except ImportError:
+            raise MissingExtraError("pacmap") from None
         # The backend is never asked; annoy is the one whose absence pacmap does not mind.
         model = PaCMAP(
             n_neighbors=min(NEIGHBORS, graph.rows.shape[1]),

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.projections.pca import pca
-from pipelines.projections.record import Projection
+from pipelines.projections.record import Progress, Projection
 
 FEWEST = 5
 """Below this many objects a neighborhood is everything, and neighbor graphs say nothing."""
@@ -21,9 +21,9 @@ def nothing_to_draw(vectors: NDArray[np.float32]) -> bool:
     return len(vectors) < FEWEST or bool(np.all(vectors == vectors[0]))
 
 
-def fallback(vectors: NDArray[np.float32]) -> Projection:
+def fallback(vectors: NDArray[np.float32], progress: Progress) -> Projection:
     """Return the PCA map, with the fact ``fallback`` = 1, for a space that has nothing to draw."""
-    return Projection(pca(vectors).coordinates, {"fallback": 1.0})
+    return Projection(pca(vectors, progress=progress).coordinates, {"fallback": 1.0})
 
 
 def starting_map(
@@ -71,4 +71,5 @@ def _scaled(coordinates: NDArray[np.float64]) -> NDArray[np.float64]:
     limits[limits == 0] = np.inf
     coordinates = np.clip(coordinates, -limits, limits)
     extent = np.ptp(coordinates, axis=0)
-    return coordinates * np.divide(RANGE, extent, out=np.zeros(2), where=extent > 0)
+    scaled: NDArray[np.float64] = coordinates * np.divide(RANGE, extent, out=np.zeros(2), where=extent > 0)
+    return scaled

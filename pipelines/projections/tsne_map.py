@@ -12,13 +12,17 @@ from pipelines.projections.record import Graph, Progress, Projection, silent
 from pipelines.projections.start import fallback, nothing_to_draw, starting_map
 
 PERPLEXITY = 30.0
-SMALL = 10_000
-"""Up to this many objects the forces come from a Barnes-Hut tree, above it from interpolation on a grid."""
+LARGE = 10_000
+"""Below this many objects the forces come from a Barnes-Hut tree, from it on from interpolation on a grid."""
 
 EXAGGERATED, PLAIN, EVERY = 250, 500, 50
+COLD, WARM = 12.0, 4.0
+"""Exaggeration in the first phase, from the PCA map and from a given one."""
+
 START_STD = 1e-4
-JOBS = -1
-"""All processors: openTSNE adds its sums in the same order whatever their number."""
+JOBS, ALONE = -1, 2_000
+"""All processors above so many objects: openTSNE adds its sums in the same order whatever their number, but below,
+threads would mostly wait for one another."""
 
 
 def tsne(
@@ -31,7 +35,7 @@ def tsne(
     """Draw the map of t-distributed stochastic neighbor embedding (van der Maaten & Hinton 2008; Poličar et al. 2024).
 
     Perplexity 30, or a third of the number of neighbors; learning rate n / exaggeration (Belkina et al. 2019); start
-    at the PCA map or at `initial`, shrunk to a standard deviation of 1e-4 (Kobak & Berens 2019).
+    at the PCA map shrunk to a standard deviation of 1e-4 (Kobak & Berens 2019), or at `initial`.
 
     Parameters
     ----------
@@ -42,7 +46,7 @@ def tsne(
     seed
         0 … 2³² − 1.
     initial
-        float32, shape (n, 2), in any scale.
+        float32, shape (n, 2): an earlier t-SNE map, kept in its own scale.
     progress
         Called with (iterations done, all iterations).
 
@@ -52,29 +56,36 @@ def tsne(
         With ``perplexity``. Fewer than 5 objects, or all of them equal, give the PCA map with ``fallback`` = 1.
     """
     if nothing_to_draw(vectors):
-        return fallback(vectors)
-    from openTSNE import TSNE
+        return fallback(vectors, progress)
+    from openTSNE import TSNEEmbedding
     from openTSNE.affinity import PerplexityBasedNN
     from openTSNE.nearest_neighbors import PrecomputedNeighbors
 
     n, available = graph.rows.shape
     wanted = min(available, int(3 * PERPLEXITY))
     nearest = PrecomputedNeighbors(graph.rows[:, :wanted], graph.distances[:, :wanted])
-    start = starting_map(vectors, initial, seed)
-    method = TSNE(
-        early_exaggeration_iter=EXAGGERATED,
-        n_iter=PLAIN,
-        negative_gradient_method="bh" if n <= SMALL else "fft",
-        n_jobs=JOBS,
+    jobs = JOBS if n > ALONE else 1
+    jobs = JOBS if n > ALONE else 1
+    drawn = TSNEEmbedding(
+        _start(vectors, initial, seed),
+        PerplexityBasedNN(knn_index=nearest, perplexity=wanted / 3, n_jobs=jobs),
+        negative_gradient_method="bh" if n < LARGE else "fft",
+        n_jobs=jobs,
         callbacks=_counter(progress),
         callbacks_every_iters=EVERY,
         random_state=seed,
     )
-    drawn = method.fit(
-        affinities=PerplexityBasedNN(knn_index=nearest, perplexity=wanted / 3, n_jobs=JOBS),
-        initialization=start * (START_STD / start.std()),
-    )
+    # An earlier map is only loosened: shrunk to a dot it would not be found again, left alone nothing could pass.
+    drawn.optimize(EXAGGERATED, inplace=True, exaggeration=COLD if initial is None else WARM)
+    drawn.optimize(PLAIN, inplace=True)
     return Projection(np.array(drawn, np.float32), {"perplexity": wanted / 3})
+
+
+def _start(
+    vectors: NDArray[np.float32], initial: NDArray[np.float32] | None, seed: int
+) -> NDArray[np.float64]:
+    start = starting_map(vectors, initial, seed)
+    return start * (START_STD / start.std()) if initial is None else start
 
 
 def _counter(progress: Progress) -> Callable[[int, float, object], None]:

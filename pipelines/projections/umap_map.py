@@ -17,6 +17,9 @@ NEIGHBORS = 15
 """Size of a neighborhood, the object itself included (as umap-learn counts)."""
 
 SPREAD, MIN_DIST = 1.0, 0.1
+COLD_RATE, WARM_RATE = 1.0, 0.1
+"""Learning rates from the PCA map and from a given one: a tenth leaves in place what need not move."""
+
 EPOCHS_SMALL, EPOCHS_LARGE, SMALL = 500, 200, 10_000
 
 
@@ -52,7 +55,7 @@ def umap(
         the PCA map with ``fallback`` = 1.
     """
     if nothing_to_draw(vectors):
-        return fallback(vectors)
+        return fallback(vectors, progress)
     from umap.layouts import optimize_layout_euclidean
     from umap.umap_ import find_ab_params, make_epochs_per_sample
 
@@ -74,6 +77,7 @@ def umap(
         b,
         np.random.RandomState(seed).randint(limits.min, limits.max, 3).astype(np.int64),
         tqdm_kwds={"disable": False, "file": _Ticker(progress), "bar_format": "{n}/{total}"},
+        initial_alpha=COLD_RATE if initial is None else WARM_RATE,
         move_other=True,
     )
     places -= places.mean(axis=0, dtype=np.float64)
@@ -81,7 +85,7 @@ def umap(
 
 
 def _width(graph: Graph) -> int:
-    return min(NEIGHBORS, graph.rows.shape[1] + 1)
+    return min(NEIGHBORS, int(graph.rows.shape[1]) + 1)
 
 
 def _edges(graph: Graph, epochs: int) -> coo_matrix:
