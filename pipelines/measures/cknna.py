@@ -64,8 +64,8 @@ def cknna(
     Returns
     -------
     Measured
-        ``cknna``: 1 for the same space, about k / (n − 1) for unrelated ones, which share so many neighbors by
-        chance. The jackknife leaves objects out of the kernels and keeps the lists.
+        ``cknna``: 1 for the same space, a little above 0 for unrelated ones, which share k² / (n − 1)
+        neighbors by chance. The jackknife leaves objects out of the kernels and keeps the lists.
     """
     n = len(vectors_a)
     codes = _codes(neighbors_a[:, :k]), _codes(neighbors_b[:, :k])

@@ -7,7 +7,15 @@ import pytest
 from numpy.typing import NDArray
 from scipy.stats import special_ortho_group
 
-from pipelines.measures import REGISTRY, Measured, frames, measure_neighborhoods, measure_vectors, moments
+from pipelines.measures import (
+    REGISTRY,
+    Measured,
+    frames,
+    measure_neighborhoods,
+    measure_vectors,
+    moments,
+    rsa,
+)
 from pipelines.neighbors import METRICS, exact_neighbors
 from pipelines.similarity import chance_jaccard, overlap_at_every_k
 
@@ -31,7 +39,7 @@ def measure(a: NDArray[np.float32], b: NDArray[np.float32], ks: tuple[int, ...] 
 
 
 def noisy_pair(
-    n: int = 300, d: int = 12, noise: float = 0.5
+    n: int = 150, d: int = 12, noise: float = 0.5
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     rng = np.random.default_rng(0)
     a = rng.normal(size=(n, d)) * np.linspace(1, 2, d)
@@ -96,14 +104,16 @@ def test_the_order_of_the_objects_changes_no_value():
 
 
 def test_permuted_objects_score_at_chance_within_the_interval():
-    a, b = noisy_pair(600)
-    b = b[np.random.default_rng(2).permutation(len(b))]
+    a, b = noisy_pair(300)
+    b = b[np.random.default_rng(0).permutation(len(b))]
     for (name, k, metric), measured in measure(a, b).items():
-        if name in FLOOR or name == "jaccard_median":
+        if name == "cknna":
+            assert 0 < measured.value < 2 * 10 / 299
+        if name in FLOOR | {"cknna", "jaccard_median"}:
             continue
-        chance = {"jaccard_mean": chance_jaccard(k or 1, 600), "mutual_knn": (k or 1) / 599}.get(name, 0.0)
+        chance = {"jaccard_mean": chance_jaccard(k or 1, 300), "mutual_knn": (k or 1) / 299}.get(name, 0.0)
         assert measured.low <= chance <= measured.high, (name, k, metric)
-        assert measured.high - measured.low < 0.1, (name, k, metric)
+        assert measured.high - measured.low < 0.2, (name, k, metric)
 
 
 def constant(n: int, d: int) -> NDArray[np.float32]:
@@ -184,8 +194,9 @@ def test_vectors_may_be_mapped_from_a_file_and_are_not_modified(tmp_path):
     assert measure_vectors(mapped, b) == measure_vectors(a, b)
 
 
-def test_the_same_seed_gives_the_same_numbers():
-    a, b = noisy_pair(700)
+def test_the_same_seed_gives_the_same_numbers(monkeypatch):
+    monkeypatch.setattr(rsa, "PAIRS", 2000)
+    a, b = noisy_pair()
     assert measure(a, b) == measure(a, b)
 
 
