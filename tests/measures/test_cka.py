@@ -70,3 +70,9 @@ def test_one_outlier_does_not_hide_the_rest():
     a[7] *= 100
     b = (a + np.random.default_rng(1).normal(size=(50, 3))).astype(np.float32)
     assert cka(a, b).value == pytest.approx(naive_cka(a, b), rel=1e-6)
+
+
+@pytest.mark.parametrize("n", [2, 3])
+def test_fewer_than_four_objects_have_no_value(n):
+    a, b = (np.random.default_rng(seed).normal(size=(n, 5)).astype(np.float32) for seed in (0, 1))
+    assert np.isnan([cka(a, b).value, cka(a, b).low]).all()
