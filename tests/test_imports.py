@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-NUMERICAL = ["pipelines.ingest", "pipelines.neighbors", "pipelines.similarity", "pipelines.projections"]
+NUMERICAL = [
+    f"pipelines.{name}" for name in ("ingest", "neighbors", "similarity", "measures", "health", "projections")
+]
 LAYERS = ["dagster", "panel", "holoviews", "duckdb", "artifacts", "viewer"]
 
 

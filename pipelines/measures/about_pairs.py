@@ -97,7 +97,8 @@ ABOUT_PAIRS = (
         "about 0 … 1",
         "higher is more similar",
         "Debiased CKA of kernels that are 0 outside the pairs (i, j) with j in A_k(i) ∩ B_k(i); the kernel is the "
-        "cosine, or under euclidean the inner product of centred vectors. k = 10.",
+        "cosine, or under euclidean the inner product of centred vectors. k = 10. "
+        "Unrelated spaces share k² / (n − 1) neighbors by chance and so score a little above 0.",
         HUH,
         "O(nkd)",
     ),

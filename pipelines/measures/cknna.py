@@ -64,8 +64,8 @@ def cknna(
     Returns
     -------
     Measured
-        ``cknna``: 1 for the same space, near 0 for unrelated ones. The jackknife leaves objects out of the kernels
-        and keeps the lists.
+        ``cknna``: 1 for the same space, a little above 0 for unrelated ones, which share k² / (n − 1)
+        neighbors by chance. The jackknife leaves objects out of the kernels and keeps the lists.
     """
     n = len(vectors_a)
     codes = _codes(neighbors_a[:, :k]), _codes(neighbors_b[:, :k])
@@ -99,21 +99,22 @@ def _codes(neighbors: NDArray[np.int32]) -> NDArray[np.int64]:
 
 def _kernel(vectors: NDArray[np.float32], codes: NDArray[np.int64], metric: str) -> NDArray[np.float64]:
     n, width = vectors.shape
-    frame = frame_of(vectors) if metric == "euclidean" else None
+    frame = frame_of(vectors) if metric == "euclidean" else Frame(np.zeros(width), np.zeros(width), 1.0)
+    weights = np.ones(n) if metric == "euclidean" else _inverse_norms(vectors)
     out = np.empty(len(codes))
     for cells in row_blocks(len(codes), 2 * width):
-        one, two = (_features(vectors[side], frame) for side in divmod(codes[cells], n))
-        out[cells] = np.einsum("ij,ij->i", one, two)
+        i, j = divmod(codes[cells], n)
+        products = np.einsum("ij,ij->i", frame.apply(vectors[i]), frame.apply(vectors[j]))
+        out[cells] = products * weights[i] * weights[j]
     return out
 
 
-def _features(vectors: NDArray[np.float32], frame: Frame | None) -> NDArray[np.float64]:
-    if frame is not None:
-        return frame.apply(vectors)
-    exact = vectors.astype(np.float64)
-    norms = np.linalg.norm(exact, axis=1, keepdims=True)
-    units: NDArray[np.float64] = np.divide(exact, norms, out=np.zeros_like(exact), where=norms > 0)
-    return units
+def _inverse_norms(vectors: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Return 1 / |x|, float64 (n,); 0 for zero vectors."""
+    blocks = row_blocks(*vectors.shape)
+    norms = np.concatenate([np.linalg.norm(vectors[rows].astype(np.float64), axis=1) for rows in blocks])
+    inverse: NDArray[np.float64] = np.divide(1.0, norms, out=np.zeros_like(norms), where=norms > 0)
+    return inverse
 
 
 def _masked(

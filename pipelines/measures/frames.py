@@ -32,7 +32,12 @@ class Frame:
 
     def apply(self, vectors: NDArray[np.float32]) -> NDArray[np.float64]:
         """Return the vectors centred, with mean squared norm 1 over the space; not divided where scale is 0."""
-        return (vectors.astype(np.float64) - self.first - self.shift) / (self.scale or 1.0)
+        out = vectors.astype(np.float64)
+        # In place: with blocks that leave the cache, each temporary array costs as much as the arithmetic.
+        out -= self.first
+        out -= self.shift
+        out /= self.scale or 1.0
+        return out
 
 
 def row_blocks(n: int, width: int) -> Iterator[slice]:

@@ -1,4 +1,4 @@
-"""95 % intervals from replicates or from independent values."""
+"""95 % intervals from replicates."""
 
 from __future__ import annotations
 
@@ -18,6 +18,12 @@ GROUPS = 20
 def group_count(n: int) -> int:
     """Return the number of groups for n objects; group g holds every groups-th object, from g on."""
     return min(GROUPS, n)
+
+
+def jackknife_error(without: NDArray[np.float64]) -> float:
+    """Return the standard error of a measure from its values without each group of objects."""
+    groups = len(without)
+    return float(np.sqrt((groups - 1) / groups * np.square(without - without.mean()).sum()))
 
 
 def jackknife_interval(
@@ -40,23 +46,11 @@ def jackknife_interval(
         NaN where the measure has no value without some group.
     """
     replicates = np.fromiter(without, np.float64)
-    groups = len(replicates)
-    if groups < 2:
+    if len(replicates) < 2:
         return np.nan, np.nan
-    spread = np.sqrt((groups - 1) / groups * ((replicates - replicates.mean()) ** 2).sum())
-    reach = float(t.ppf(1 - TAIL, groups - 1) * spread)
+    reach = float(t.ppf(1 - TAIL, len(replicates) - 1)) * jackknife_error(replicates)
     low, high = np.clip([value - reach, value + reach], *bounds).tolist()
     return low, high
-
-
-def mean_interval(values: NDArray[np.float64]) -> tuple[float, float]:
-    """Return the interval of the mean of independent values by Student's t; NaN for fewer than two."""
-    n = len(values)
-    if n < 2:
-        return np.nan, np.nan
-    reach = float(t.ppf(1 - TAIL, n - 1) * values.std(ddof=1) / np.sqrt(n))
-    mean = float(values.mean())
-    return mean - reach, mean + reach
 
 
 def percentile_interval(replicates: NDArray[np.float64]) -> tuple[float, float]:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from pipelines.measures.cka import debiased_cka
 from pipelines.measures.cknna import cknna
+from pipelines.measures.dependence import counts_without_groups
 from pipelines.measures.intervals import jackknife_interval
 from pipelines.measures.moments import grouped_moments
 from pipelines.measures.neighborhoods import overlap_measures, rnx_area
@@ -93,15 +94,13 @@ def measure_neighborhoods(
     """
     depth = overlap.shape[1]
     sizes = sorted({min(k, depth) for k in ks})
-    steps = len(sizes) + 3
-    measured: list[Measured] = []
-    for done, k in enumerate(sizes):
-        measured += overlap_measures(overlap, k, metric, seed)
-        progress(done + 1, steps)
-    measured.append(rnx_area(overlap, metric))
-    progress(steps - 2, steps)
+    without = counts_without_groups(neighbors_a, neighbors_b, sizes[-1], seed)
+    progress(1, 4)
+    measured = [one for k in sizes for one in overlap_measures(overlap, without, k, metric, seed)]
+    measured.append(rnx_area(overlap, without, metric))
+    progress(2, 4)
     measured.append(cknna(vectors_a, vectors_b, neighbors_a, neighbors_b, metric, min(CKNNA_K, depth)))
-    progress(steps - 1, steps)
+    progress(3, 4)
     measured.append(distance_rank_correlation(vectors_a, vectors_b, metric, seed))
-    progress(steps, steps)
+    progress(4, 4)
     return measured

@@ -1,0 +1,52 @@
+"""The rank correlation of distances against scipy on all pairs."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.spatial.distance import pdist
+from scipy.stats import spearmanr
+
+from pipelines.measures import rsa
+from pipelines.measures.rsa import distance_rank_correlation
+
+
+def pair(n: int, d: int):
+    rng = np.random.default_rng(n)
+    a = rng.normal(size=(n, d)).astype(np.float32)
+    return a, (a + rng.normal(size=(n, d))).astype(np.float32)
+
+
+@pytest.mark.parametrize("metric", ["cosine", "euclidean"])
+def test_with_few_objects_it_equals_spearman_on_all_pairs(metric):
+    a, b = pair(60, 5)
+    expected = spearmanr(*(pdist(vectors.astype(np.float64), metric) for vectors in (a, b))).statistic
+    assert distance_rank_correlation(a, b, metric, 0).value == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("metric", ["cosine", "euclidean"])
+def test_sampled_pairs_estimate_the_same(monkeypatch, metric):
+    a, b = pair(401, 5)
+    whole = distance_rank_correlation(a, b, metric, 0)
+    monkeypatch.setattr(rsa, "PAIRS", 3000)
+    sampled = distance_rank_correlation(a, b, metric, 0)
+    assert sampled.low < whole.value < sampled.high
+    assert sampled.value != distance_rank_correlation(a, b, metric, 1).value
+
+
+def test_sampled_pairs_hold_every_object_about_as_often_and_none_with_itself(monkeypatch):
+    monkeypatch.setattr(rsa, "PAIRS", 1000)
+    pairs = rsa._sample_pairs(101, 0)
+    assert pairs.shape == (2, 1000)
+    assert (pairs[0] != pairs[1]).all()
+    counts = np.bincount(pairs.ravel(), minlength=101)
+    assert counts.max() - counts.min() <= 8
+
+
+def test_duplicates_tie_at_zero_under_cosine():
+    a = np.array([[0.1, 0.2, 0.7], [0.1, 0.2, 0.7], [0.3, 0.6, 2.1], [1, 0, 0]], np.float32)
+    pairs = np.array(np.triu_indices(4, 1))
+    distances = rsa._distances(np.repeat(a[:1], 4, axis=0), pairs, "cosine")
+    assert (distances == 0).all()
+    zero = rsa._distances(np.zeros((4, 3), np.float32), pairs, "cosine")
+    assert (zero == 1).all()
