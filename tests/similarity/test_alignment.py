@@ -22,7 +22,9 @@ def naive(a, b, centre):
         prepared.append(unit - unit.mean(axis=0) if centre else unit)
     rotation, correlation = orthogonal_procrustes(*prepared)
     turned = prepared[0] @ rotation
-    cosines = [x @ y / np.linalg.norm(x) / np.linalg.norm(y) for x, y in zip(turned, prepared[1], strict=True)]
+    cosines = [
+        x @ y / np.linalg.norm(x) / np.linalg.norm(y) for x, y in zip(turned, prepared[1], strict=True)
+    ]
     return cosines, correlation / np.linalg.norm(prepared[0]) / np.linalg.norm(prepared[1])
 
 

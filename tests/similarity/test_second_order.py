@@ -56,7 +56,9 @@ def test_a_space_has_cosine_one_with_itself_rotated_and_scaled():
     np.testing.assert_allclose(second_order_cosine(vectors, lists, turned, lists, 6), 1.0, atol=1e-6)
     other = space(60, 8, 6)
     np.testing.assert_allclose(
-        second_order_cosine(vectors, lists, *other, 6), second_order_cosine(turned, lists, *other, 6), atol=1e-5
+        second_order_cosine(vectors, lists, *other, 6),
+        second_order_cosine(turned, lists, *other, 6),
+        atol=1e-5,
     )
 
 

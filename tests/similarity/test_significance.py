@@ -18,7 +18,9 @@ def naive_p(c, k, others):
     return float(Fraction(ways, comb(others, k)))
 
 
-@pytest.mark.parametrize(("k", "n"), [(1, 2), (1, 3), (3, 5), (4, 5), (10, 12), (10, 200), (50, 1797), (50, 20_000)])
+@pytest.mark.parametrize(
+    ("k", "n"), [(1, 2), (1, 3), (3, 5), (4, 5), (10, 12), (10, 200), (50, 1797), (50, 20_000)]
+)
 def test_the_p_value_of_an_overlap_equals_the_exact_fraction(k, n):
     overlap = np.arange(k + 1, dtype=np.uint16)
     expected = [naive_p(c, k, n - 1) for c in range(k + 1)]
@@ -28,7 +30,10 @@ def test_the_p_value_of_an_overlap_equals_the_exact_fraction(k, n):
 def test_unrelated_spaces_are_significant_no_more_often_than_their_level():
     rng = np.random.default_rng(0)
     n, k = 1200, 30
-    a, b = (exact_neighbors(rng.normal(size=(n, 16)).astype(np.float32), k, ["cosine"])["cosine"].rows for _ in "ab")
+    a, b = (
+        exact_neighbors(rng.normal(size=(n, 16)).astype(np.float32), k, ["cosine"])["cosine"].rows
+        for _ in "ab"
+    )
     p = overlap_p_values(overlap_at_every_k(a, b, n)[:, -1], k, n)
     assert (p <= 0.05).mean() < 0.06
     assert not benjamini_hochberg(p).any()
