@@ -10,7 +10,13 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-NUMERICAL = ["pipelines.ingest", "pipelines.neighbors", "pipelines.similarity", "pipelines.projections"]
+NUMERICAL = [
+    "pipelines.groups",
+    "pipelines.ingest",
+    "pipelines.neighbors",
+    "pipelines.similarity",
+    "pipelines.projections",
+]
 LAYERS = ["dagster", "panel", "holoviews", "duckdb", "artifacts", "viewer"]
 
 
