@@ -11,7 +11,8 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 NUMERICAL = [
-    f"pipelines.{name}" for name in ("ingest", "neighbors", "similarity", "measures", "health", "projections")
+    f"pipelines.{name}"
+    for name in ("ingest", "neighbors", "similarity", "measures", "groups", "health", "projections")
 ]
 LAYERS = ["dagster", "panel", "holoviews", "duckdb", "artifacts", "viewer"]
 

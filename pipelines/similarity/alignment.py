@@ -67,7 +67,9 @@ def aligned_cosine(
     rotation = left @ right
     for rows, a, b in _unit_blocks(vectors_a, vectors_b, directed, width):
         cosines[rows] = _row_cosines((a - mean_a) @ rotation, b - mean_b)
-    norms = np.sqrt((used - used * mean_a @ mean_a) * (used - used * mean_b @ mean_b))
+    # The squared Frobenius norms of unit vectors, per object: 1, less what the mean took away.
+    left_a, left_b = (max(1.0 - float(mean @ mean), 0.0) for mean in (mean_a, mean_b))
+    norms = used * np.sqrt(left_a * left_b)
     fit = min(float(singular.sum() / norms), 1.0) if norms > used * 1e-12 else float("nan")
     kept = cosines[~np.isnan(cosines)]
     return cosines, Alignment(
