@@ -36,12 +36,13 @@ def distance_rank_correlation(
     """
     n = len(vectors_a)
     pairs = _sample_pairs(n, seed)
-    a, b = (_distances(vectors, pairs, metric) for vectors in (vectors_a, vectors_b))
-    value = _spearman(a, b)
+    # Ranked once: what is left of the ranks when a twentieth of the objects is left out is in the same order.
+    a, b = (rankdata(_distances(vectors, pairs, metric)) for vectors in (vectors_a, vectors_b))
+    value = _correlation(a, b)
     groups = group_count(n)
     members = pairs % groups
     without = ((members != group).all(axis=0) for group in range(groups))
-    low, high = jackknife_interval(value, (_spearman(a[kept], b[kept]) for kept in without), (-1.0, 1.0))
+    low, high = jackknife_interval(value, (_correlation(a[kept], b[kept]) for kept in without), (-1.0, 1.0))
     return Measured("rsa", value, low, high, n, None, metric, "jackknife")
 
 
@@ -70,9 +71,9 @@ def _distances(vectors: NDArray[np.float32], pairs: NDArray[np.int64], metric: s
     return out if metric == "euclidean" else np.round(out, 12)
 
 
-def _spearman(one: NDArray[np.float64], two: NDArray[np.float64]) -> float:
+def _correlation(one: NDArray[np.float64], two: NDArray[np.float64]) -> float:
     if len(one) < 2:
         return np.nan
-    a, b = (rankdata(values) - (len(values) + 1) / 2 for values in (one, two))
+    a, b = one - one.mean(), two - two.mean()
     spread = np.sqrt((a @ a) * (b @ b))
     return float(np.clip(a @ b / spread, -1.0, 1.0)) if spread > 0 else np.nan
