@@ -68,6 +68,8 @@ def make_project(folder: Path, config: str = "") -> SmallProject:
     (folder / "configs" / "datasets").mkdir(parents=True)
     (folder / "configs" / "project.yaml").write_text("store: ../store\n", encoding="utf-8")
     dataset = "dataset: words\nsource:\n  path: ../../checkpoints/{version}.txt\npairs:\n  policy: all\n"
+    if "projections:" not in config:
+        dataset += "projections: {method: [pca]}\n"  # the others take seconds to compile
     (folder / "configs" / "datasets" / "words.yaml").write_text(dataset + config, encoding="utf-8")
     return SmallProject(folder, keys, vectors)
 

@@ -228,6 +228,36 @@ def test_export_neighbors_writes_key_rank_neighbor_distance(run, small_project, 
     assert found == pytest.approx(np.sort(distances, axis=1)[:, :59].ravel(), abs=1e-6)
 
 
+def test_report_prints_a_pair_and_the_health_of_a_space(run, small_project, monkeypatch):
+    monkeypatch.chdir(small_project.folder)
+    run("build")
+    status, out, _ = run("report", "words@v1..words@v3", "--k", "5,9", "--metric", "euclidean", "--top", 3)
+    assert status == 0
+    assert "40 objects matched (compared by euclidean neighbors)" in out
+    assert "10 only in B: new-0, new-1" in out
+    assert "k = 5: mean similarity" in out
+    assert "k = 9: mean similarity" in out
+    for measure in ("cka", "procrustes_distance", "rsa", "mutual_knn"):
+        assert measure in out
+    assert "least similar, k = 5" in out
+    status, out, _ = run("report", "words@v1")
+    assert status == 0
+    row = next(line for line in out.splitlines() if "zero_vectors" in line)
+    assert "1" in row.split()
+
+
+def test_metrics_lists_every_measure_and_tells_everything_about_one(run):
+    status, out, _ = run("metrics", "--json")
+    listed = json.loads(out)
+    assert status == 0
+    assert {"jaccard", "cka", "isoscore", "trustworthiness"} <= {one["name"] for one in listed}
+    assert all(one["definition"] and one["source"] and one["range"] for one in listed)
+    status, out, _ = run("metrics")
+    assert all(one["name"] in out for one in listed)
+    _, out, _ = run("metrics", "cka")
+    assert "Kornblith" in out
+
+
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
@@ -235,6 +265,12 @@ def test_export_neighbors_writes_key_rank_neighbor_distance(run, small_project, 
         (["export", "neighbors", "words@v9", "--out", "x.csv"], "no neighbors 'words/v9/cosine'"),
         (["serve", "--store", "absent"], "no store at"),
         (["nonsense"], "No such command"),
+        (["report", "words"], "write DATASET@VERSION"),
+        (["report", "words@v1..words@v9"], "no comparison 'words/v1..v9'"),
+        (["report", "words@v9"], "no health 'words/v9'"),
+        (["report", "words@v1..words@v2", "--metric", "dot"], "compared under cosine, euclidean"),
+        (["report", "words@v1..words@v2", "--k", "60"], "compared up to k = 59"),
+        (["metrics", "ckaa"], "did you mean cka?"),
     ],
 )
 def test_other_usage_errors_end_with_status_two(run, small_project, monkeypatch, arguments, expected):
@@ -245,7 +281,9 @@ def test_other_usage_errors_end_with_status_two(run, small_project, monkeypatch,
     assert expected in err
 
 
-@pytest.mark.parametrize("command", ["build", "compare", "serve", "dev", "demo", "export neighbors"])
+@pytest.mark.parametrize(
+    "command", ["build", "compare", "report", "metrics", "serve", "dev", "demo", "export neighbors"]
+)
 def test_help_shows_an_example(run, command):
     status, out, _ = run(*command.split(), "--help")
     assert status == 0
