@@ -24,6 +24,15 @@ def test_with_few_objects_it_equals_spearman_on_all_pairs(metric):
     assert distance_rank_correlation(a, b, metric, 0).value == pytest.approx(expected)
 
 
+def test_the_interval_is_that_of_the_values_without_each_twentieth_of_the_objects():
+    a, b = pair(60, 5)
+    kept = [np.arange(60) % 20 != group for group in range(20)]
+    without = np.array([spearmanr(pdist(a[rows]), pdist(b[rows])).statistic for rows in kept])
+    error = np.sqrt(19 / 20 * ((without - without.mean()) ** 2).sum())
+    found = distance_rank_correlation(a, b, "euclidean", 0)
+    assert found.high - found.value == pytest.approx(2.0930240544 * error, rel=1e-6)
+
+
 @pytest.mark.parametrize("metric", ["cosine", "euclidean"])
 def test_sampled_pairs_estimate_the_same(monkeypatch, metric):
     a, b = pair(401, 5)
