@@ -143,8 +143,8 @@ def space_health(
     Examples
     --------
     >>> health = space_health(np.eye(3, dtype=np.float32), {})
-    >>> health.isoscore, health.duplicate_objects
-    (0.0, 0)
+    >>> round(health.isoscore, 6), health.duplicate_objects
+    (0.5, 0)
     """
     _check_finite(vectors)
     groups = duplicate_groups(vectors)

@@ -99,7 +99,7 @@ def _codes(neighbors: NDArray[np.int32]) -> NDArray[np.int64]:
 
 def _kernel(vectors: NDArray[np.float32], codes: NDArray[np.int64], metric: str) -> NDArray[np.float64]:
     n, width = vectors.shape
-    frame = frame_of(vectors) if metric == "euclidean" else Frame(np.zeros(width), np.zeros(width), 1.0)
+    frame = frame_of(vectors) if metric == "euclidean" else Frame(np.zeros(width), 1.0)
     weights = np.ones(n) if metric == "euclidean" else _inverse_norms(vectors)
     out = np.empty(len(codes))
     for cells in row_blocks(len(codes), 2 * width):
@@ -121,8 +121,6 @@ def _masked(
     codes: NDArray[np.int64], first: NDArray[np.float64], second: NDArray[np.float64], n: int
 ) -> _Masked:
     i, j = divmod(codes, n)
-    if not len(codes):
-        return _Masked(i, j, first, second, second)
     turned = j * n + i
     places = np.minimum(np.searchsorted(codes, turned), len(codes) - 1)
     return _Masked(i, j, first, second, np.where(codes[places] == turned, second[places], 0.0))

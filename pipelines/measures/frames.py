@@ -18,24 +18,20 @@ class Frame:
 
     Attributes
     ----------
-    first
-        float64, shape (d,): the first vector.
-    shift
-        float64, shape (d,): mean of the vectors minus `first`.
+    mean
+        float64, shape (d,): mean of the vectors.
     scale
         Root mean squared distance to the mean; 0 for constant vectors.
     """
 
-    first: NDArray[np.float64]
-    shift: NDArray[np.float64]
+    mean: NDArray[np.float64]
     scale: float
 
     def apply(self, vectors: NDArray[np.float32]) -> NDArray[np.float64]:
         """Return the vectors centred, with mean squared norm 1 over the space; not divided where scale is 0."""
         out = vectors.astype(np.float64)
         # In place: with blocks that leave the cache, each temporary array costs as much as the arithmetic.
-        out -= self.first
-        out -= self.shift
+        out -= self.mean
         out /= self.scale or 1.0
         return out
 
@@ -49,13 +45,10 @@ def row_blocks(n: int, width: int) -> Iterator[slice]:
 def frame_of(vectors: NDArray[np.float32]) -> Frame:
     """Return the frame of a space, float32 (n, d), n ≥ 1, in two passes over its rows.
 
-    Constant vectors have scale 0 exactly: the mean is taken of differences from the first vector.
+    The sum of fewer than 2²⁹ equal float32 numbers is exact in float64, so constant vectors have scale 0 exactly.
     """
     n, width = vectors.shape
-    first = vectors[0].astype(np.float64)
-    shift = np.zeros(width)
-    for rows in row_blocks(n, width):
-        shift += (vectors[rows].astype(np.float64) - first).sum(axis=0)
-    centred = Frame(first, shift / n, 0.0)
+    mean = sum(vectors[rows].sum(axis=0, dtype=np.float64) for rows in row_blocks(n, width)) / np.float64(n)
+    centred = Frame(mean, 0.0)
     squares = sum(float(np.square(centred.apply(vectors[rows])).sum()) for rows in row_blocks(n, width))
-    return Frame(first, shift / n, float(np.sqrt(squares / n)))
+    return Frame(mean, float(np.sqrt(squares / n)))

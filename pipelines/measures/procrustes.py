@@ -23,8 +23,6 @@ def procrustes_similarity(moments: Moments) -> float:
         0 … 1; NaN for constant vectors.
     """
     sums, a, b = moments.sums, moments.a, moments.b
-    if moments.n < 2:
-        return np.nan
     s, t = sums[0, a.vectors], sums[0, b.vectors]
     variances = [sums[0, a.square] - s @ s / moments.n, sums[0, b.square] - t @ t / moments.n]
     if min(variances) <= TOLERANCE * moments.size:

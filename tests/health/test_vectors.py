@@ -94,6 +94,11 @@ def test_isoscore_and_ranks_of_known_spaces():
     assert isoscore(principal_variances(half)) == pytest.approx((5 - 1) / (10 - 1), rel=1e-2)
 
 
+def test_rounding_errors_of_a_line_add_no_rank():
+    line = principal_variances(np.outer(np.arange(-50, 51), np.arange(1, 11)).astype(np.float32))
+    assert effective_rank(line) == pytest.approx(1, abs=1e-9)
+
+
 def test_effective_rank_equals_the_entropy_of_singular_values():
     vectors = normal(90, 6)
     singular = np.linalg.svd(vectors.astype(np.float64) - vectors.mean(axis=0, dtype=np.float64))[1]

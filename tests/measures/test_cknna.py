@@ -70,6 +70,13 @@ def test_lists_without_a_common_neighbor_score_nearly_zero():
     assert found.value == 0.0 or np.isnan(found.value)
 
 
+@pytest.mark.parametrize("d", [1, 3, 6, 10])
+def test_one_direction_has_no_value_when_all_are_neighbors(d):
+    a = np.outer(np.arange(1, 11), np.linspace(0.1, 0.9, d)).astype(np.float32)
+    nearest = exact_neighbors(a, 9, ["cosine"])["cosine"].rows
+    assert np.isnan(cknna(a, a, nearest, nearest, "cosine", 9).value)
+
+
 def test_the_dense_kernels_of_the_tests_agree_with_one_another():
     K, L = (kernel(vectors, "euclidean") for vectors in pair(20, 3))
     np.fill_diagonal(K, 0)

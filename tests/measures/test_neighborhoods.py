@@ -51,6 +51,11 @@ def test_intervals_of_independent_objects_equal_those_of_resampled_objects():
     )
 
 
+def test_the_median_of_an_even_number_of_objects_is_the_mean_of_the_middle_two():
+    overlap = np.array([[0], [0], [1], [1]], np.uint16)
+    assert overlap_measures(overlap, [], 1, "cosine", 0)[1].value == 0.5
+
+
 def test_chance_adjusted_overlap_has_no_value_where_every_list_is_the_same():
     overlap = np.tile(np.arange(1, 10, dtype=np.uint16), (10, 1))
     found = {one.name: one for one in overlap_measures(overlap, [], 9, "cosine", 0)}

@@ -9,6 +9,26 @@ from scipy.linalg import orthogonal_procrustes
 from pipelines.measures import measure_vectors
 
 
+def test_a_space_is_never_nearer_to_itself_than_zero():
+    for seed in range(50):
+        a = np.random.default_rng(seed).normal(size=(20, 7)).astype(np.float32)
+        _, similarity, distance = measure_vectors(a, a)
+        assert similarity.value <= 1
+        assert distance.low >= 0
+
+
+def test_the_interval_is_that_of_the_values_without_each_twentieth():
+    rng = np.random.default_rng(0)
+    a = rng.normal(size=(90, 4)).astype(np.float32)
+    b = (a + rng.normal(size=(90, 4))).astype(np.float32)
+    groups = np.arange(90) % 20
+    kept = [groups != group for group in range(20)]
+    without = np.array([measure_vectors(a[rows], b[rows])[1].value for rows in kept])
+    error = np.sqrt(19 / 20 * ((without - without.mean()) ** 2).sum())
+    similarity = measure_vectors(a, b)[1]
+    assert similarity.high - similarity.value == pytest.approx(2.0930240544 * error, rel=1e-6)
+
+
 @pytest.mark.parametrize(("n", "da", "db"), [(2, 1, 1), (20, 3, 3), (80, 6, 2), (15, 30, 40)])
 def test_the_distance_is_what_the_best_rotation_leaves(n, da, db):
     rng = np.random.default_rng(n)

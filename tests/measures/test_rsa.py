@@ -24,6 +24,15 @@ def test_with_few_objects_it_equals_spearman_on_all_pairs(metric):
     assert distance_rank_correlation(a, b, metric, 0).value == pytest.approx(expected)
 
 
+def test_the_interval_is_that_of_the_values_without_each_twentieth_of_the_objects():
+    a, b = pair(60, 5)
+    kept = [np.arange(60) % 20 != group for group in range(20)]
+    without = np.array([spearmanr(pdist(a[rows]), pdist(b[rows])).statistic for rows in kept])
+    error = np.sqrt(19 / 20 * ((without - without.mean()) ** 2).sum())
+    found = distance_rank_correlation(a, b, "euclidean", 0)
+    assert found.high - found.value == pytest.approx(2.0930240544 * error, rel=1e-6)
+
+
 @pytest.mark.parametrize("metric", ["cosine", "euclidean"])
 def test_sampled_pairs_estimate_the_same(monkeypatch, metric):
     a, b = pair(401, 5)
@@ -43,10 +52,8 @@ def test_sampled_pairs_hold_every_object_about_as_often_and_none_with_itself(mon
     assert counts.max() - counts.min() <= 8
 
 
-def test_duplicates_tie_at_zero_under_cosine():
-    a = np.array([[0.1, 0.2, 0.7], [0.1, 0.2, 0.7], [0.3, 0.6, 2.1], [1, 0, 0]], np.float32)
-    pairs = np.array(np.triu_indices(4, 1))
-    distances = rsa._distances(np.repeat(a[:1], 4, axis=0), pairs, "cosine")
-    assert (distances == 0).all()
-    zero = rsa._distances(np.zeros((4, 3), np.float32), pairs, "cosine")
-    assert (zero == 1).all()
+def test_duplicates_tie_at_zero_and_zero_vectors_at_one_under_cosine():
+    a = np.random.default_rng(0).normal(size=(200, 7)).astype(np.float32)
+    pairs = np.array([np.arange(200), np.arange(200, 400)])
+    assert (rsa._distances(np.vstack([a, 2 * a]), pairs, "cosine") == 0).all()
+    assert (rsa._distances(np.vstack([a, 0 * a]), pairs, "cosine") == 1).all()
