@@ -111,6 +111,15 @@ def test_members_that_lost_and_gained_the_same_have_coherence_one():
     assert group.lost_share.tolist() == group.gained_share.tolist() == [1.0] * 10
 
 
+@pytest.mark.parametrize(("lost", "found"), [(2, 0), (3, 1)])
+def test_objects_that_lost_fewer_than_three_neighbors_are_no_members(lost, found):
+    a = random_lists(300, 10, np.random.default_rng(0))
+    a[:8] = np.arange(100, 110)
+    b = a.copy()
+    b[:8, :lost] = np.arange(200, 200 + lost)
+    assert len(find_groups(a, b, 10)) == found
+
+
 def test_losing_the_same_without_gaining_the_same_makes_no_group():
     rng = np.random.default_rng(0)
     a = random_lists(600, K, rng)
