@@ -13,6 +13,8 @@ from pipelines.groups.signatures import Sparse, lost_neighbors, weighted
 _LINKS = 15
 _MOST_MEMBERS = 2000
 _SHOWN = 10
+# Unrelated spaces and jittered ones of 800 … 3,000 objects stay below 0.45.
+_LEAST_EVIDENCE = 0.5
 
 
 @dataclass(frozen=True)
@@ -24,8 +26,8 @@ class Group:
     rows
         int32, shape (m,): the members, the most central first.
     centrality
-        float32, shape (m,), 0 … 1: how much a member's change is like the others', √(mean cosine of what they lost ×
-        mean cosine of what they gained).
+        float32, shape (m,), 0 … 1: how much a member's change is like the others', the smaller of the mean cosine of
+        what they lost and the mean cosine of what they gained.
     coherence
         Mean centrality, 0 … 1: 1 where all lost the same and gained the same.
     lost, lost_share
@@ -50,14 +52,16 @@ def find_groups(
     changed: NDArray[np.bool_] | None = None,
     min_size: int = 3,
     max_groups: int = 50,
-    min_similarity: float = 0.3,
+    min_similarity: float = 0.1,
     seed: int = 0,
 ) -> list[Group]:
     """Return the groups of objects that moved together, the largest and most coherent first.
 
     An object's change is what it lost and what it gained among its k nearest, rare neighbors weighing most. Objects
     are linked to those whose change is most alike (`strongest_links`), the links make groups (`propagate_labels`), and
-    members that are unlike the rest leave. Time grows with the number of pairs of objects that share a lost or gained
+    members that are unlike the rest leave. Members of a group much larger than k share too few neighbors: it comes in
+    parts or not at all, and a larger k finds it. Give `changed`: where only noise moved objects, those that are near
+    each other still lose and gain alike. Time grows with the number of pairs of objects that share a lost or gained
     neighbor; memory with n·k.
 
     Parameters
@@ -74,8 +78,9 @@ def find_groups(
     max_groups
         How many groups to return.
     min_similarity
-        Least similarity of two changes that links them, and least centrality of a member, 0 … 1. Higher for small k:
-        unrelated lists of 25 neighbors reach 0.27 in groups of three.
+        Least similarity of two changes that links them, and least centrality of a member, 0 … 1; a member also has
+        half of the mean centrality of its group. Small groups must agree more: coherence × √(size − 1) is at least 0.5,
+        as a mean over few others is easily large by accident.
     seed
         Of the order in which labels are propagated.
 
@@ -131,13 +136,15 @@ def _group(
     min_size: int,
 ) -> Group | None:
     centrality = _centrality(members, lost, gained)
-    while centrality.min() < least:
+    while (unlike := int((centrality < max(least, centrality.mean() / 2)).sum())) > 0:
         # A few at a time: once the most unlike are gone, those that remain may well agree.
-        leave = max(len(members) // 10, 1)
+        leave = min(max(len(members) // 10, 1), unlike)
         members = members[np.sort(np.argsort(centrality, kind="stable")[leave:])]
         if len(members) < max(min_size, 2):
             return None
         centrality = _centrality(members, lost, gained)
+    if centrality.mean() * np.sqrt(len(members) - 1) < _LEAST_EVIDENCE:
+        return None
     order = np.lexsort((members, -centrality))
     return Group(
         rows[members[order]],
@@ -153,7 +160,7 @@ def _centrality(members: NDArray[np.int64], lost: Sparse, gained: Sparse) -> NDA
     lost_alike, gained_alike = (
         (side.products(members, side.row_sum(members)) - 1) / (len(members) - 1) for side in (lost, gained)
     )
-    return np.sqrt(np.clip(lost_alike, 0.0, 1.0) * np.clip(gained_alike, 0.0, 1.0))
+    return np.clip(np.minimum(lost_alike, gained_alike), 0.0, 1.0)
 
 
 def _most_common(counts: NDArray[np.int64], members: int) -> tuple[NDArray[np.int32], NDArray[np.float32]]:

@@ -14,8 +14,8 @@ def strongest_links(
 ) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
     """Return, for every object, the others whose change is most like its own.
 
-    Two changes are as alike as √(cosine of what was lost × cosine of what was gained): both must agree, as objects
-    that are near each other in A lose the same neighbors whenever anything happens there.
+    Two changes are as alike as the smaller of the cosine of what was lost and the cosine of what was gained: both must
+    agree, as objects that are near each other in A lose the same neighbors whenever anything happens there.
 
     Parameters
     ----------
@@ -87,7 +87,7 @@ def _links(
         count = _add_lost(lost, i, most_members, in_lost, touched)
         _add_gained(gained, i, most_members, in_lost, in_gained)
         for other in touched[:count]:
-            strength = np.sqrt(in_lost[other] * in_gained[other])
+            strength = min(in_lost[other], in_gained[other])
             if other != i and strength >= least:
                 _keep(others[i], strengths[i], other, strength)
             in_lost[other] = 0.0

@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 _BLOCK = 8192
+# Centring leaves the rounding of float32 where a vector equals the mean; a direction read from it means nothing.
+_SHORTEST = 1e-6
 
 
 @dataclass(frozen=True)
@@ -69,8 +71,9 @@ def aligned_cosine(
         cosines[rows] = _row_cosines((a - mean_a) @ rotation, b - mean_b)
     # The squared Frobenius norms of unit vectors, per object: 1, less what the mean took away.
     left_a, left_b = (max(1.0 - float(mean @ mean), 0.0) for mean in (mean_a, mean_b))
-    norms = used * np.sqrt(left_a * left_b)
-    fit = min(float(singular.sum() / norms), 1.0) if norms > used * 1e-12 else float("nan")
+    fit = float("nan")
+    if min(left_a, left_b) > _SHORTEST**2:
+        fit = min(float(singular.sum()) / (used * np.sqrt(left_a * left_b)), 1.0)
     kept = cosines[~np.isnan(cosines)]
     return cosines, Alignment(
         used, width, fit, float(kept.mean(dtype=np.float64)) if len(kept) else float("nan")
@@ -118,8 +121,7 @@ def _cross_product(
 
 def _row_cosines(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
     length_a, length_b = (np.linalg.norm(x, axis=1) for x in (a, b))
-    # Centring leaves rounding where a vector equals the mean; a direction read from it would mean nothing.
-    directed = (length_a > 1e-9) & (length_b > 1e-9)
+    directed = (length_a > _SHORTEST) & (length_b > _SHORTEST)
     products = np.einsum("ij,ij->i", a, b)
     cosines: NDArray[np.float64] = np.full(len(a), np.nan)
     np.divide(products, length_a * length_b, out=cosines, where=directed)

@@ -85,6 +85,8 @@ def test_columns_that_cannot_tell_anything_are_passed_over():
     for described in (*describe_groups([rows], columns), *describe_groups([rows], {})):
         assert (described.enrichments, described.shifts) == ((), ())
     assert describe_groups([], columns) == []
+    [everything] = describe_groups([rows], {"unique": columns["unique"]}, level=1.0)
+    assert everything.enrichments == ()
 
 
 def test_everything_is_in_the_group_and_nothing_is_outside():

@@ -60,6 +60,16 @@ def test_objects_of_clusters_that_trade_places_are_found():
     assert movers == found
 
 
+def test_a_group_larger_than_k_is_found_whole():
+    rng = np.random.default_rng(0)
+    centres, cluster = rng.normal(size=(6, 16)), np.repeat(np.arange(6), 250)
+    after = cluster.copy()
+    after[:60] = 1
+    noise = 0.3 * rng.normal(size=(1500, 16))
+    a, b = lists_of(centres[cluster] + noise, 50), lists_of(centres[after] + noise, 50)
+    assert as_sets(find_groups(a, b, 50, cluster != after)) == [list(range(60))]
+
+
 def test_lost_and_gained_neighbors_equal_counting_in_python():
     a, b, _, regions = planted_lists()
     for group in find_groups(a, b, K):
@@ -77,7 +87,7 @@ def test_lost_and_gained_neighbors_equal_counting_in_python():
 
 
 def naive_centrality(a, b, rows, eligible):
-    """√(mean cosine of lost × mean cosine of gained) to the other members, from dense vectors."""
+    """The smaller mean cosine to the other members, of what was lost and gained, from dense vectors."""
     means = []
     for one, two in ((a, b), (b, a)):
         changes = np.zeros((len(a), len(a)))
@@ -88,7 +98,7 @@ def naive_centrality(a, b, rows, eligible):
         unit = changes[rows] / np.linalg.norm(changes[rows], axis=1, keepdims=True)
         cosines = unit @ unit.T
         means.append((cosines.sum(axis=1) - 1) / (len(rows) - 1))
-    return np.sqrt(means[0] * means[1])
+    return np.minimum(*means)
 
 
 def test_centrality_and_coherence_equal_their_definition():
@@ -111,6 +121,15 @@ def test_members_that_lost_and_gained_the_same_have_coherence_one():
     assert group.lost_share.tolist() == group.gained_share.tolist() == [1.0] * 10
 
 
+@pytest.mark.parametrize(("lost", "found"), [(2, 0), (3, 1)])
+def test_objects_that_lost_fewer_than_three_neighbors_are_no_members(lost, found):
+    a = random_lists(300, 10, np.random.default_rng(0))
+    a[:8] = np.arange(100, 110)
+    b = a.copy()
+    b[:8, :lost] = np.arange(200, 200 + lost)
+    assert len(find_groups(a, b, 10)) == found
+
+
 def test_losing_the_same_without_gaining_the_same_makes_no_group():
     rng = np.random.default_rng(0)
     a = random_lists(600, K, rng)
@@ -126,6 +145,9 @@ def test_random_lists_and_unrelated_spaces_hold_no_group(seed):
     assert find_groups(random_lists(400, 10, rng), random_lists(400, 10, rng), 10) == []
     unrelated = [lists_of(rng.normal(size=(800, 16)), 25) for _ in "ab"]
     assert find_groups(*unrelated, 25) == []
+    shaken = rng.normal(size=(800, 16))
+    jittered = [lists_of(shaken + 0.3 * rng.normal(size=shaken.shape), 25) for _ in "ab"]
+    assert find_groups(*jittered, 25) == []
 
 
 def test_identical_spaces_hold_no_group():

