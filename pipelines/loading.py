@@ -31,7 +31,7 @@ def load_lists(store: Store, manifest: Manifest, table: str, column: str) -> NDA
 
 
 def load_column(store: Store, manifest: Manifest, table: str, column: str) -> NDArray[Any]:
-    """Return one numeric column."""
+    """Return one column of numbers or flags."""
     values: NDArray[Any] = store.read_table(manifest, table, [column])[column].to_numpy()
     return values
 

@@ -5,8 +5,7 @@
     space ─┬─ neighbors ─┬─ health
            │             ├─ projection ─────── aligned_projection ─┐
            └─ matching ──┴─ similarity ─┬─ measures ───────────────┼─ comparison
-                                        ├─ groups ─────────────────┤
-                                        └─ noise ──────────────────┘
+                                        └─ noise ── groups ────────┘
 
 Every function returns published artifacts and computes only what is not there. The numbers come from the numerical
 packages; here they are only fed and stored.

@@ -39,9 +39,10 @@ def compare(work: Workspace, pair: PairKey) -> list[Artifact]:
     replicates = replicate_pairs(work, pair)
     for metric in matched.neighbors:
         inputs[f"similarity:{metric}"] = similarity = similarity_artifact(work, matched, metric)
-        inputs[f"groups:{metric}"] = groups_artifact(work, matched, metric)
-        if replicates:
-            inputs[f"noise:{metric}"] = noise_artifact(work, matched, similarity, replicates, metric)
+        noise = noise_artifact(work, matched, similarity, replicates, metric) if replicates else None
+        if noise:
+            inputs[f"noise:{metric}"] = noise
+        inputs[f"groups:{metric}"] = groups_artifact(work, matched, metric, noise)
     inputs["measures"] = measures_artifact(work, matched)
     inputs |= _maps(work, matched)
     lists = [artifact for both in matched.neighbors.values() for artifact in both]

@@ -21,14 +21,22 @@ from pipelines.workspace import Artifact, Workspace
 SEED = 0
 
 
-def groups_artifact(work: Workspace, pair: MatchedPair, metric: str) -> Artifact:
-    """Publish the groups of objects that lost and gained the same neighbors."""
+def groups_artifact(work: Workspace, pair: MatchedPair, metric: str, noise: Artifact | None) -> Artifact:
+    """Publish the groups of objects that lost and gained the same neighbors.
+
+    Parameters
+    ----------
+    noise
+        Which objects changed more than noise: the only ones that are grouped. None: all that changed at all, and
+        near objects that jitter alike are groups as well.
+    """
 
     def compute(publication: Publication) -> None:
         progress = work.report(f"groups {pair.key} {metric}")
         a, b = (lists.rows for lists in load_common_lists(work.store, pair, metric))
         k = min(HEADLINE_K, a.shape[1])
-        groups = find_groups(a, b, k, seed=SEED)
+        changed = load_column(work.store, noise.manifest, "noise", "changed_beyond_noise") if noise else None
+        groups = find_groups(a, b, k, changed, seed=SEED)
         described = describe_groups([group.rows for group in groups], _metadata(work.store, pair))
         publication.write("groups", _summary(groups))
         publication.write("members", _members(groups))
@@ -39,6 +47,8 @@ def groups_artifact(work: Workspace, pair: MatchedPair, metric: str) -> Artifact
 
     a, b = pair.neighbors[metric]
     inputs = {"matching": pair.matching, "neighbors_a": a, "neighbors_b": b}
+    if noise:
+        inputs["noise"] = noise
     return work.publish(recipe("groups", pair.key, metric, inputs, {"metric": metric, "seed": SEED}), compute)
 
 
