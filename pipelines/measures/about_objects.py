@@ -63,10 +63,10 @@ ABOUT_OBJECTS = (
         "rank_displacement",
         "Rank displacement",
         "object",
-        "0 … k − 1",
+        "0 … 1",
         "lower is more similar",
-        "How far the neighbors in common moved in the list: the mean of |rank in A − rank in B|. "
-        "No value where none is in common.",
+        "How far the neighbors in both lists moved: the mean of |rank in A − rank in B|, divided by K. "
+        "No value where none is in both.",
         "Fagin, Kumar & Sivakumar 2003, SIAM J. Discrete Math. 17 (footrule)",
         "O(nK)",
     ),
@@ -120,9 +120,9 @@ ABOUT_OBJECTS = (
         "object",
         "0 … 1",
         "higher is more similar",
-        "Share of scores between replicates of one model that are at most the object's score: "
-        "#{r: s_r ≤ s} / number of r.",
-        OURS,
+        "How often the overlap would be this low if the pair were one more pair of replicates: the rank of its "
+        "residual, in units of the spread of its kind of objects, among those of replicates (a conformal p-value).",
+        "Vovk, Gammerman & Shafer 2005, Algorithmic Learning in a Random World",
         "O(n log n)",
     ),
     Definition(
@@ -131,8 +131,8 @@ ABOUT_OBJECTS = (
         "object",
         "yes or no",
         "neither",
-        "Whether the object's score is below what replicates of one model score, "
-        "with the share of false alarms held at the level given in the configuration.",
+        "Whether the noise quantile is so small that, among all objects that are chosen this way, the share of wrong "
+        "ones stays below the false discovery rate of the configuration.",
         "Benjamini & Hochberg 1995, J. Roy. Stat. Soc. B 57",
         "O(n log n)",
     ),
@@ -176,8 +176,9 @@ ABOUT_MAPS = (
         "map",
         "0 … 1",
         "lower is more similar",
-        "Share of an object's k neighbors in the map that are not its neighbors in the space.",
-        "Lee & Verleysen 2009, Neurocomputing 72",
+        "How far in the space an object's k neighbors in the map are: the mean of min(max(r − k, 0), K − k) / (K − k), "
+        "r their place among its K neighbors in the space, K + 1 beyond.",
+        "after Lee & Verleysen 2009, Neurocomputing 72",
         "O(nK)",
     ),
     Definition(
@@ -186,8 +187,8 @@ ABOUT_MAPS = (
         "map",
         "0 … 1",
         "lower is more similar",
-        "Share of an object's k neighbors in the space that are not its neighbors in the map.",
-        "Lee & Verleysen 2009, Neurocomputing 72",
+        "Intrusion with space and map exchanged: how far in the map an object's k neighbors in the space are.",
+        "after Lee & Verleysen 2009, Neurocomputing 72",
         "O(nK)",
     ),
     Definition(
@@ -196,9 +197,9 @@ ABOUT_MAPS = (
         "map",
         "0 … ∞",
         "lower is more similar",
-        "Distance between an object's places in both maps after one is laid onto the other by rotation, scale and "
-        "shift: |s R x + t − y|.",
-        "Gower 1975, Psychometrika 40",
+        "Root mean square distance between the places of the common objects in both maps, after B's was laid onto "
+        "A's by the objects that moved least, over the spread of A's.",
+        "Schönemann & Carroll 1970, Psychometrika 35",
         "O(n)",
     ),
     Definition(
