@@ -20,7 +20,7 @@ COLD, WARM = 12.0, 4.0
 """Exaggeration in the first phase, from the PCA map and from a given one."""
 
 START_STD = 1e-4
-JOBS, ALONE = -1, 2_000
+JOBS, ALONE = -1, 20_000
 """All processors above so many objects: openTSNE adds its sums in the same order whatever their number, but below,
 threads would mostly wait for one another."""
 
