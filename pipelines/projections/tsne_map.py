@@ -16,7 +16,7 @@ LARGE = 10_000
 """Below this many objects the forces come from a Barnes-Hut tree, from it on from interpolation on a grid."""
 
 EXAGGERATED, PLAIN, EVERY = 250, 500, 50
-COLD, WARM = 12.0, 4.0
+COLD, WARM = 12.0, 2.0
 """Exaggeration in the first phase, from the PCA map and from a given one."""
 
 START_STD = 1e-4

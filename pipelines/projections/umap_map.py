@@ -109,7 +109,7 @@ def _edges(graph: Graph, epochs: int) -> coo_matrix:
 
 @contextmanager
 def _one_thread() -> Iterator[None]:
-    """Keep numba on one thread: umap-learn's mean distance would depend on how many share the sum."""
+    """Keep numba on one thread: umap-learn's mean distance could depend on how many share the sum."""
     threads = numba.get_num_threads()
     numba.set_num_threads(1)
     try:

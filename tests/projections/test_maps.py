@@ -8,6 +8,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import warnings
+from collections.abc import Iterator
 from dataclasses import replace
 from importlib.util import find_spec
 
@@ -45,25 +46,34 @@ def share_beside_their_own(coordinates: NDArray[np.float32], groups: NDArray[np.
     return float((groups[all_distances(coordinates, "euclidean").argmin(axis=1)] == groups).mean())
 
 
+@pytest.fixture
+def threads() -> Iterator[int]:
+    """As many threads as numba was given; set again afterwards."""
+    given = numba.get_num_threads()
+    yield given
+    numba.set_num_threads(given)
+
+
 @pytest.mark.parametrize("method", ITERATIVE)
-def test_the_same_seed_gives_the_same_bytes_on_any_number_of_threads(method, vectors, graph, monkeypatch):
-    threads = numba.get_num_threads()
-    drawn = set()
+def test_the_same_seed_gives_the_same_bytes_on_any_number_of_threads(
+    method, vectors, graph, threads, monkeypatch
+):
     monkeypatch.setattr(tsne_map, "ALONE", 0)
-    for jobs in (1, 3):
+    drawn = set()
+    for jobs in (1, min(3, threads)):
         monkeypatch.setattr(tsne_map, "JOBS", jobs)
-        numba.set_num_threads(min(jobs, threads))
+        numba.set_num_threads(jobs)
         drawn.add(PROJECTIONS[method](vectors, graph, 7).coordinates.tobytes())
-    assert numba.get_num_threads() == threads
+        assert numba.get_num_threads() == jobs
     assert len(drawn) == 1
     assert PROJECTIONS[method](vectors, graph, 8).coordinates.tobytes() not in drawn
 
 
 def test_the_grid_of_tsne_sums_in_one_order(vectors, graph, monkeypatch):
-    monkeypatch.setattr(tsne_map, "SMALL", 0)
+    for name, value in {"ALONE": 0, "LARGE": 0, "EXAGGERATED": 50, "PLAIN": 50}.items():
+        monkeypatch.setattr(tsne_map, name, value)
     drawn = set()
-    monkeypatch.setattr(tsne_map, "ALONE", 0)
-    for jobs in (1, 3):
+    for jobs in (1, 2):
         monkeypatch.setattr(tsne_map, "JOBS", jobs)
         drawn.add(PROJECTIONS["tsne"](vectors, graph, 7).coordinates.tobytes())
     assert len(drawn) == 1
