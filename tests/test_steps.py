@@ -153,10 +153,9 @@ def test_ties_are_ordered_by_rank_biased_overlap_distance_change_and_key(words):
 def test_maps_and_keys_belong_to_the_same_objects(words):
     small, work, queries = words
     comparison = queries.comparison("words", "v2", "v3")
-    for side, version in enumerate(("v2", "v3")):
-        whole = work.store.read_table(
-            work.published("projection", f"words/{version}/pca").manifest, "coordinates"
-        )
+    drawn_from = [("v2", "projection", "words/v2/pca"), ("v3", "aligned_projection", "words/v2..v3/pca")]
+    for side, (version, kind, path) in enumerate(drawn_from):
+        whole = work.store.read_table(work.published(kind, path).manifest, "coordinates")
         points = zip(whole["x"].to_pylist(), whole["y"].to_pylist(), strict=True)
         by_key = dict(zip(small.keys[version], points, strict=True))
         drawn = queries.coordinates(comparison, "pca")[side]

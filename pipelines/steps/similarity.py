@@ -30,6 +30,9 @@ from pipelines.workspace import Artifact, Workspace
 HEADLINE_K = 50
 """The k of the scores that stand in manifests and in the Dagster UI."""
 
+SECOND_ORDER_K = 25
+"""Neighbors whose similarities make the second-order cosine (Hamilton et al. 2016)."""
+
 
 def similarity_artifact(work: Workspace, pair: MatchedPair, metric: str) -> Artifact:
     """Publish how much the neighbors of every common object agree."""
@@ -68,7 +71,9 @@ def _score(store: Store, pair: MatchedPair, metric: str, rbo_p: float) -> tuple[
         "average_overlap": average_overlap(overlap).astype(np.float32),
         "rank_displacement": rank_displacement(a.rows, b.rows, n),
         "distance_change": change,
-        "second_order_cosine": second_order_cosine(vectors_a, a.rows, vectors_b, b.rows),
+        "second_order_cosine": second_order_cosine(
+            vectors_a, a.rows, vectors_b, b.rows, min(SECOND_ORDER_K, depth)
+        ),
         "aligned_cosine": cosine,
         "p_value": overlap_p_values(np.ascontiguousarray(overlap[:, k - 1]), k, n),
         "tie_rank": tie_ranks(rank_biased, change, load_common_keys(store, pair)),

@@ -24,7 +24,7 @@ def store(tmp_path):
 def coordinates(n=3, shift=0.0):
     row = pa.array(range(n), pa.int32())
     x = pa.array([shift + i for i in range(n)], pa.float32())
-    return pa.table({"row": row, "x": x, "y": x})
+    return pa.table({"row": row, "x": x, "y": x, "intrusion": x, "extrusion": x})
 
 
 def publish(store, fingerprint=FINGERPRINT, table=None):
@@ -85,7 +85,7 @@ def test_racing_threads_leave_one_object_with_one_table(store):
 
 
 def test_a_table_that_is_not_in_the_schema_is_refused(store):
-    wrong = coordinates().rename_columns(["row", "x", "z"])
+    wrong = coordinates().rename_columns(["row", "x", "z", "intrusion", "extrusion"])
     with pytest.raises(ValueError, match=r"projection\.coordinates has no column 'z'"):
         publish(store, table=wrong)
     with pytest.raises(ValueError, match=r"projection\.coordinates lacks the column 'y'"):

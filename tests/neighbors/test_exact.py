@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from pipelines.neighbors import METRICS, NeighborLists, exact, exact_neighbors
+from pipelines.neighbors import METRICS, NeighborLists, exact, exact_neighbors, workers
 from pipelines.neighbors.distances import nearest_of_all
 from pipelines.neighbors.finish import finish_block
 from pipelines.neighbors.sweep import EUCLIDEAN, Candidates, prepare
@@ -107,7 +107,7 @@ def test_sample_blocks_room_and_threads_change_nothing(kind, monkeypatch):
     whole = exact_neighbors(vectors, 60, list(METRICS), threads=1)
     monkeypatch.setattr(exact, "SAMPLE", 150)  # thresholds are guesses
     monkeypatch.setattr(exact, "SPARE_BYTES", 0)  # candidates are compacted
-    monkeypatch.setattr(exact, "BLOCK", 97)
+    monkeypatch.setattr(workers, "BLOCK", 97)
     pieces = exact_neighbors(vectors, 60, list(METRICS), threads=3)
     for metric in METRICS:
         np.testing.assert_array_equal(whole[metric].rows, pieces[metric].rows)
@@ -134,7 +134,7 @@ def test_a_reordered_space_has_the_same_neighbors(metric):
 
 def test_progress_ends_when_all_pairs_of_blocks_are_done():
     told: list[tuple[int, int]] = []
-    vectors = normal(np.random.default_rng(0), 3 * exact.BLOCK, 3)
+    vectors = normal(np.random.default_rng(0), 3 * workers.BLOCK, 3)
     exact_neighbors(vectors, 5, ["cosine"], lambda *step: told.append(step))
     assert told[-1] == (6, 6)
     assert [done for done, _ in told] == sorted(done for done, _ in told)
