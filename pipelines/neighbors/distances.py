@@ -14,6 +14,9 @@ COSINE, EUCLIDEAN = 0, 1
 # Fused multiply-add ("contract") is left out: it would round x·s and y·s differently, and duplicates would not be at 0.
 _SUM = {"reassoc", "nsz"}
 
+_SAME_DIRECTION = 1e-30
+"""Vectors nearer than this under cosine differ by the rounding of their lengths alone."""
+
 
 @numba.njit(nogil=True, cache=True, fastmath=_SUM)
 def _squared_chord(x: NDArray[np.float32], y: NDArray[np.float32], x_scale: float, y_scale: float) -> float:
@@ -43,12 +46,14 @@ def distance_between(
     -------
     float
         Cosine as half the squared chord of unit vectors, ½‖u − v‖² = 1 − cos, which is exactly 0 for equal
-        vectors; 1 where either is the zero vector. Euclidean from differences, without cancellation.
+        vectors and for multiples of each other; 1 where either is the zero vector. Euclidean from differences,
+        without cancellation.
     """
     if metric == COSINE:
         if x_scale == 0.0 or y_scale == 0.0:
             return 1.0
-        return float(0.5 * _squared_chord(x, y, x_scale, y_scale))
+        half = 0.5 * _squared_chord(x, y, x_scale, y_scale)
+        return float(half) if half > _SAME_DIRECTION else 0.0
     return math.sqrt(_squared_chord(x, y, x_scale, y_scale))
 
 
