@@ -24,8 +24,8 @@ from playwright.sync_api import sync_playwright
 ROOT = Path(__file__).parents[1]
 IMAGES = ROOT / "docs" / "images"
 SIZE = {"width": 1600, "height": 1000}
-DIGITS = "?dataset=digits&a=epoch-00&b=epoch-50&k=50"
-DOCSTRINGS = "?dataset=docstrings&a=stdlib&b=scientific&k=50"
+DIGITS = "?dataset=digits&a=epoch-00&b=epoch-50&k=50&projection=umap"
+DOCSTRINGS = "?dataset=docstrings&a=stdlib&b=scientific&k=50&projection=umap"
 PICTURES = {
     "page-light.png": (DIGITS, "light"),
     "page-dark.png": (DIGITS, "dark"),
