@@ -116,7 +116,7 @@ def _traits(group: Group) -> str:
     shown = [
         f"{column} = {value}: {inside:.0%} (others {outside:.0%})"
         if value is not None
-        else f"{column}: median {_number(inside)} (others {_number(outside)})"
+        else f"{column}: median {inside:.4g} (others {outside:.4g})"
         for column, value, inside, outside, _ in group.traits[:2]
     ]
     return "; ".join(shown)

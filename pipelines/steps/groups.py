@@ -19,6 +19,8 @@ from pipelines.steps.similarity import HEADLINE_K
 from pipelines.workspace import Artifact, Workspace
 
 SEED = 0
+CLASSES = 30
+"""Whole numbers with at most so many different values are taken for classes."""
 
 
 def groups_artifact(work: Workspace, pair: MatchedPair, metric: str, noise: Artifact | None) -> Artifact:
@@ -61,8 +63,15 @@ def _metadata(store: Store, pair: MatchedPair) -> dict[str, NDArray[Any]]:
             rows = load_column(store, pair.matching.manifest, "matched", f"row_{side}")
             struct = table["metadata"].combine_chunks()
             for field in struct.type:
-                columns[field.name] = struct.field(field.name).to_numpy(zero_copy_only=False)[rows]
+                columns[field.name] = _readable(struct.field(field.name).to_numpy(zero_copy_only=False)[rows])
     return columns
+
+
+def _readable(values: NDArray[Any]) -> NDArray[Any]:
+    """Return whole numbers of few different values as names: a class is one of them, no quantity."""
+    if values.dtype.kind in "iu" and len(np.unique(values)) <= CLASSES:
+        return values.astype(str)
+    return values
 
 
 def _summary(groups: Sequence[Group]) -> pa.Table:
