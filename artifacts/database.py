@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import duckdb
 import pyarrow as pa
 
 from artifacts.errors import DamagedArtifactError
+from artifacts.storage import Storage
 
 
 class Database:
@@ -20,13 +20,16 @@ class Database:
     Every value is bound; SQL text never holds input.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, storage: Storage) -> None:
         self._connection = duckdb.connect(":memory:")
-        folder = str(root).replace("'", "''")
+        filesystem = getattr(storage, "filesystem", None)
+        if filesystem is not None:
+            self._connection.register_filesystem(filesystem)
+        folder = storage.address("").replace("'", "''")
         for setting in (
             "SET autoinstall_known_extensions = false",
             "SET autoload_known_extensions = false",
-            f"SET allowed_directories = ['{folder}/']",
+            f"SET allowed_directories = ['{folder}']",
             "SET enable_external_access = false",
             "SET enable_progress_bar = false",
             "SET parquet_metadata_cache = true",  # published files never change

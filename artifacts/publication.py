@@ -6,15 +6,14 @@ import json
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from artifacts.fingerprint import digest_of_file
-from artifacts.folder import create_once, whole_file
 from artifacts.schemas import KINDS, check_table
+from artifacts.storage import Storage
 
 
 class Publication:
@@ -26,12 +25,13 @@ class Publication:
         Small results for the manifest; JSON-ready.
     """
 
-    def __init__(self, folder: Path, kind: str) -> None:
+    def __init__(self, storage: Storage, folder: str, kind: str) -> None:
         self.facts: dict[str, Any] = {}
+        self._storage = storage
         self._folder = folder
         self._kind = kind
         self._tables: dict[str, dict[str, Any]] = {}
-        self._committed = False
+        self._kept = False
 
     def write(self, table: str, content: pa.Table) -> None:
         """Write a whole table."""
@@ -42,27 +42,26 @@ class Publication:
     def writer(self, table: str, schema: pa.Schema) -> Iterator[pq.ParquetWriter]:
         """Give a Parquet writer for a table that comes in pieces."""
         check_table(self._kind, table, schema)
-        path = self._folder / f"{table}-{secrets.token_hex(6)}.parquet"
-        with (
-            whole_file(path) as temporary,
-            pq.ParquetWriter(
+        name = f"{table}-{secrets.token_hex(6)}.parquet"
+        with self._storage.whole(f"{self._folder}/{name}") as temporary:
+            with pq.ParquetWriter(
                 temporary,
                 schema,
                 compression="zstd",
                 use_dictionary=[name for name, split in _leaves(schema) if not split],
                 use_byte_stream_split=[name for name, split in _leaves(schema) if split],
                 write_page_checksum=True,
-            ) as writer,
-        ):
-            yield writer
-        with pq.ParquetFile(path) as written:
-            rows = written.metadata.num_rows
-        self._tables[table] = {
-            "file": path.name,
-            "bytes": path.stat().st_size,
-            "sha256": digest_of_file(path),
-            "rows": rows,
-        }
+            ) as writer:
+                yield writer
+            with pq.ParquetFile(temporary) as written:
+                rows = written.metadata.num_rows
+            entry = {
+                "file": name,
+                "bytes": temporary.stat().st_size,
+                "sha256": digest_of_file(temporary),
+                "rows": rows,
+            }
+        self._tables[table] = entry
 
     def commit(self, manifest: dict[str, Any]) -> bool:
         """Publish; return False when another process published the same object first."""
@@ -70,18 +69,21 @@ class Publication:
         if missing:
             raise ValueError(f"{self._kind} lacks the tables {sorted(missing)}")
         content = {**manifest, "tables": self._tables, "facts": self.facts}
-        self._folder.mkdir(parents=True, exist_ok=True)
-        self._committed = create_once(
-            self._folder / "manifest.json",
-            json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False).encode(),
+        text = json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False).encode()
+        path = f"{self._folder}/manifest.json"
+        self._kept = (
+            True  # should the next call fail half-way, nobody knows whether the manifest names these files
         )
-        return self._committed
+        # A retried request meets the manifest that it has written itself: the random file names tell it apart.
+        won = self._storage.create(path, text) or self._storage.read(path) == text
+        self._kept = won
+        return won
 
     def close(self) -> None:
         """Remove the files of a publication that did not become the published one."""
-        if not self._committed:
+        if not self._kept:
             for entry in self._tables.values():
-                (self._folder / entry["file"]).unlink(missing_ok=True)
+                self._storage.remove(f"{self._folder}/{entry['file']}")
 
 
 def _leaves(schema: pa.Schema) -> Iterator[tuple[str, bool]]:

@@ -59,7 +59,8 @@ class Queries:
     def __init__(self, store: Store | str | Path) -> None:
         self.store = store if isinstance(store, Store) else Store(store)
         self._catalog = Catalog(self.store)
-        self._database = Database(self.store.root)
+        self._database = Database(self.store.storage)
+        self._address = lru_cache(maxsize=4096)(self._checked_address)
         self.keys = lru_cache(maxsize=16)(self._keys)
         self.coordinates = lru_cache(maxsize=32)(self._coordinates)
         self.curve = lru_cache(maxsize=64)(self._curve)
@@ -271,7 +272,11 @@ class Queries:
         return self._input(comparison, f"space_{side}")
 
     def _files(self, manifest: Manifest, table: str) -> list[str]:
-        return [str(self.store.table_path(manifest, table))]
+        return [self._address(manifest.kind, manifest.fingerprint, table)]
+
+    def _checked_address(self, kind: str, fingerprint: str, table: str) -> str:
+        """Return what DuckDB opens; the size of a file is looked at once, since published files never change."""
+        return self.store.table_address(self.store.manifest(kind, fingerprint), table)
 
 
 def _group(summary: dict[str, Any], of_group: dict[str, dict[int, list[dict[str, Any]]]]) -> Group:

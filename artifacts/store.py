@@ -19,15 +19,16 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from artifacts.errors import DamagedArtifactError, MissingArtifactError, StoreError
-from artifacts.folder import replace_whole
 from artifacts.publication import Publication
 from artifacts.schemas import STORE_SCHEMA
+from artifacts.storage import check_promises, open_storage
+
+_MARKER = "store.json"
 
 KEPT_REFS = 20
 """How many previous fingerprints a ref remembers."""
@@ -69,66 +70,82 @@ class Ref:
 
 
 class Store:
-    """A store in a local folder.
+    """A store in a local folder or on an object store.
 
     Parameters
     ----------
     url
-        Path of the folder, or a ``file://`` URL.
+        Path of the folder, a ``file://`` URL, or a URL that fsspec knows, such as ``s3://bucket/folder``.
     create
         Make the store where there is none; False: raise `StoreError` instead.
 
     Raises
     ------
     StoreError
-        Unknown URL scheme, no store there, or a store of a newer schema.
+        Unknown URL scheme, no store there, a store of a newer schema, or a storage that cannot keep the protocol's
+        promises.
     """
 
     def __init__(self, url: str | Path, *, create: bool = False) -> None:
-        self.root = _local_root(str(url))
-        marker = self.root / "store.json"
-        if not marker.exists():
+        self.storage = open_storage(str(url))
+        content = self._find_json(_MARKER)
+        if content is None:
             if not create:
                 raise MissingArtifactError(
-                    f"no store at {self.root}: make one with 'embedding-comparator demo' or "
+                    f"no store at {self.url}: make one with 'embedding-comparator demo' or "
                     f"'embedding-comparator build --store {url}'"
                 )
-            replace_whole(marker, _to_json({"store_schema": STORE_SCHEMA}))
-        _check_schema(marker)
+            check_promises(self.storage)
+            self.storage.create(_MARKER, _to_json({"store_schema": STORE_SCHEMA}))
+            content = self._find_json(_MARKER)
+        _check_schema(f"{self.url}/{_MARKER}", content)
         self._manifest = lru_cache(maxsize=4096)(self._read_manifest)
 
     def __repr__(self) -> str:
-        return f"Store({str(self.root)!r})"
+        return f"Store({self.url!r})"
+
+    @property
+    def url(self) -> str:
+        """The URL of the store; the path of a local folder."""
+        return self.storage.url
 
     # Objects
 
     def has(self, kind: str, fingerprint: str) -> bool:
         """Return whether an object is published."""
-        return (self._object_folder(kind, fingerprint) / "manifest.json").exists()
+        return self.storage.size(f"{_folder(kind, fingerprint)}/manifest.json") is not None
 
     def manifest(self, kind: str, fingerprint: str) -> Manifest:
         """Return the manifest of a published object; raise `MissingArtifactError` when there is none."""
         return self._manifest(kind, fingerprint)
 
-    def table_path(self, manifest: Manifest, table: str) -> Path:
-        """Return the Parquet file of a table, its size checked; raise `DamagedArtifactError` when it is wrong."""
+    def table_path(self, manifest: Manifest, table: str) -> str:
+        """Return the path of a table's file, its size checked; raise `DamagedArtifactError` when it is wrong."""
         entry = manifest.tables[table]
-        path = self._object_folder(manifest.kind, manifest.fingerprint) / str(entry["file"])
-        found = path.stat().st_size if path.exists() else None
+        path = f"{_folder(manifest.kind, manifest.fingerprint)}/{entry['file']}"
+        found = self.storage.size(path)
         if found != entry["bytes"]:
             state = "is missing" if found is None else f"has {found} bytes instead of {entry['bytes']}"
-            raise DamagedArtifactError(
-                f"{path} {state}: delete the folder {path.parent} and run 'embedding-comparator build' again"
-            )
+            raise DamagedArtifactError(f"{self.url}/{path} {state}: {_rebuild(manifest)}")
         return path
+
+    def table_address(self, manifest: Manifest, table: str) -> str:
+        """Return what DuckDB opens to read a table, the size of its file checked."""
+        return self.storage.address(self.table_path(manifest, table))
 
     def read_table(self, manifest: Manifest, table: str, columns: list[str] | None = None) -> pa.Table:
         """Return a whole table, or some of its columns."""
         path = self.table_path(manifest, table)
         try:
-            return pq.read_table(path, columns=columns, partitioning=None, memory_map=True)
+            return pq.read_table(self.storage.open(path), columns=columns, partitioning=None, memory_map=True)
         except (OSError, pa.ArrowException) as error:
-            raise DamagedArtifactError(f"{path} cannot be read: {error}") from error
+            raise DamagedArtifactError(
+                f"{self.url}/{path} cannot be read ({error}): {_rebuild(manifest)}"
+            ) from error
+
+    def open_table(self, manifest: Manifest, table: str) -> pq.ParquetFile:
+        """Return a table as a Parquet file, to read it in pieces; close it."""
+        return pq.ParquetFile(self.storage.open(self.table_path(manifest, table)))
 
     @contextmanager
     def publication(
@@ -140,7 +157,7 @@ class Store:
         parameters: Mapping[str, Any],
     ) -> Iterator[Publication]:
         """Collect the tables and facts of an object and publish it when the block ends without an error."""
-        publication = Publication(self._object_folder(kind, fingerprint), kind)
+        publication = Publication(self.storage, _folder(kind, fingerprint), kind)
         try:
             yield publication
             publication.commit(
@@ -174,11 +191,11 @@ class Store:
             "updated": _now(),
             "previous": previous,
         }
-        replace_whole(self.root / "refs" / kind / f"{path}.json", _to_json(content))
+        self.storage.replace(f"refs/{kind}/{path}.json", _to_json(content))
 
     def find_ref(self, kind: str, path: str) -> Ref | None:
         """Return the ref of a key, or None."""
-        content = self._find_json(self.root / "refs" / kind / f"{path}.json")
+        content = self._find_json(f"refs/{kind}/{path}.json")
         if content is None:
             return None
         return Ref(
@@ -194,74 +211,69 @@ class Store:
         ref = self.find_ref(kind, path)
         if ref is None:
             raise MissingArtifactError(
-                f"no {kind} {path!r} in {self.root}: run 'embedding-comparator build', or check the name"
+                f"no {kind} {path!r} in {self.url}: run 'embedding-comparator build', or check the name"
             )
         return ref
 
     def ref_paths(self, kind: str) -> list[str]:
         """Return the paths of all refs of a kind, sorted."""
-        folder = self.root / "refs" / kind
-        return sorted(
-            path.relative_to(folder).with_suffix("").as_posix()
-            for path in folder.rglob("*.json")
-            if not path.name.startswith(".")
-        )
+        prefix = f"refs/{kind}/"
+        return [
+            entry.path.removeprefix(prefix).removesuffix(".json")
+            for entry in self.storage.entries(prefix)
+            if entry.path.endswith(".json")
+        ]
 
     # Notes about source files
 
     def note(self, name: str) -> Mapping[str, Any] | None:
         """Return what was remembered under `name`, or None."""
-        note: Mapping[str, Any] | None = self._find_json(self.root / "sources" / f"{name}.json")
+        note: Mapping[str, Any] | None = self._find_json(f"sources/{name}.json")
         return note
 
     def write_note(self, name: str, content: Mapping[str, Any]) -> None:
         """Remember `content` under `name`."""
-        replace_whole(self.root / "sources" / f"{name}.json", _to_json(content))
+        self.storage.replace(f"sources/{name}.json", _to_json(content))
 
-    def _object_folder(self, kind: str, fingerprint: str) -> Path:
-        return self.root / "objects" / kind / fingerprint[:2] / fingerprint
-
-    def _find_json(self, path: Path) -> Any:
+    def _find_json(self, path: str) -> Any:
         try:
-            content = path.read_bytes()
+            content = self.storage.read(path)
         except FileNotFoundError:
             return None
         try:
             return json.loads(content)
         except ValueError as error:
             raise DamagedArtifactError(
-                f"{path} is not JSON: delete it and run 'embedding-comparator build'"
+                f"{self.url}/{path} is not JSON: delete it and run 'embedding-comparator build'"
             ) from error
 
     def _read_manifest(self, kind: str, fingerprint: str) -> Manifest:
-        path = self._object_folder(kind, fingerprint) / "manifest.json"
+        path = f"{_folder(kind, fingerprint)}/manifest.json"
         content = self._find_json(path)
         if content is None:
             raise MissingArtifactError(
-                f"{path} is missing: run 'embedding-comparator build' to compute it again"
+                f"{self.url}/{path} is missing: run 'embedding-comparator build' to compute it again"
             )
         inputs = {role: (target[0], target[1]) for role, target in content.pop("inputs").items()}
         del content["store_schema"]
         return Manifest(inputs=inputs, **content)
 
 
-def _local_root(url: str) -> Path:
-    parts = urlsplit(url)
-    if parts.scheme in {"", "file"}:
-        return Path(unquote(parts.path) if parts.scheme else url).expanduser().absolute()
-    if len(parts.scheme) == 1:
-        return Path(url).absolute()  # a Windows drive letter
-    raise StoreError(f"cannot open the store {url!r}: give a local folder or a file:// URL")
+def _folder(kind: str, fingerprint: str) -> str:
+    return f"objects/{kind}/{fingerprint[:2]}/{fingerprint}"
 
 
-def _check_schema(marker: Path) -> None:
-    try:
-        found = json.loads(marker.read_bytes())["store_schema"]
-    except (ValueError, KeyError, TypeError) as error:
-        raise StoreError(f"{marker} does not say which store_schema it has: is this a store?") from error
-    if not isinstance(found, int) or found > STORE_SCHEMA:
+def _rebuild(manifest: Manifest) -> str:
+    return f"compute it again with 'embedding-comparator store rebuild {manifest.kind} {manifest.fingerprint[:16]}'"
+
+
+def _check_schema(marker: str, content: Any) -> None:
+    found = content.get("store_schema") if isinstance(content, dict) else None
+    if not isinstance(found, int):
+        raise StoreError(f"{marker} does not say which store_schema it has: is this a store?")
+    if found > STORE_SCHEMA:
         raise StoreError(
-            f"{marker.parent} has store_schema {found}, this version reads up to {STORE_SCHEMA}: "
+            f"{marker} has store_schema {found}, this version reads up to {STORE_SCHEMA}: "
             "upgrade embedding-comparator"
         )
 

@@ -75,14 +75,14 @@ def run(quick: bool) -> Iterator[Row]:
             "≤ 3 × its CPU",
             cpu <= 3 * product,
         )
-        allowed = 1.5 * K * n * 16 / 2**20 + 256 + 2 * n * K * 8 / 2**20
+        allowed = 256 + (1.5 * K * n * 16 + 2 * n * K * 8 + n * d * 4) / 2**20
         yield Row(
-            f"{name}: memory with output",
+            f"{name}: memory with input and output",
             "MB",
             mine.memory,
             allowed,
             allowed / mine.memory,
-            "≤ 1.5 K n 16 B + 256 MB + output",
+            "≤ 1.5 K n 16 B + 256 MB + input and output",
             mine.memory <= allowed,
         )
 

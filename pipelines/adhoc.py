@@ -96,7 +96,7 @@ def _project(a: Path, b: Path, metric: str, depth: int, store: Store) -> tuple[P
         projections=ProjectionsConfig(method=("pca",)),
         pairs=PairsConfig(policy="list", list=(f"{pair.a}..{pair.b}",)),
     )
-    return pair, Project(file=Path(), store=str(store.root), datasets={DATASET: (Path(), config)})
+    return pair, Project(file=Path(), store=store.url, datasets={DATASET: (Path(), config)})
 
 
 def _checkpoint(path: Path) -> CheckpointConfig:

@@ -178,7 +178,7 @@ def _reported(
         **facts,
         **_fingerprints(made),
         "artifacts": dg.MetadataValue.table([_record(artifact) for artifact in made], schema=_ARTIFACTS),
-        "store": str(work.store.root),
+        "store": work.store.url,
     }
     # The same artifacts are the same data, however often they are materialized: nothing downstream becomes stale.
     names = "".join(artifact.manifest.fingerprint for artifact in made)

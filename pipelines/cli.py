@@ -26,7 +26,7 @@ from pipelines.export import check_format, export_neighbors, write_table
 from pipelines.measures import REGISTRY
 from pipelines.progress import errors, progress_bars
 from pipelines.report import print_comparison, print_health, print_measures
-from pipelines.serving import prepare_home, run_dagster, serve_viewer
+from pipelines.serving import dagster_home, prepare_home, run_dagster, serve_viewer
 from pipelines.steps import HEADLINE_K
 from pipelines.workspace import Workspace
 
@@ -210,7 +210,7 @@ def dev(
 
     config = load_project(project)
     url = store or config.store
-    home = prepare_home(project, Store(url, create=True).root / "dagster")
+    home = prepare_home(project, dagster_home(Store(url, create=True).url, project))
     for refused in add_partitions_at(home, config):
         errors.print(f"[bold red]error:[/] {_plain(refused)}")
     raise typer.Exit(run_dagster(project, url, home, port))

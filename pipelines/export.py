@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
-from artifacts.folder import whole_file
+from artifacts.local import whole_file
 from artifacts.names import SpaceKey
 from artifacts.store import Store
 from pipelines.errors import InputError
@@ -60,7 +60,7 @@ def export_neighbors(store: Store, space: SpaceKey, metric: str, path: Path, pro
 
     def tables() -> Iterable[pa.Table]:
         done = 0
-        with pq.ParquetFile(store.table_path(manifest, "neighbors")) as file:
+        with store.open_table(manifest, "neighbors") as file:
             for batch in file.iter_batches(OBJECTS_AT_ONCE):
                 yield _neighbor_rows(batch, keys)
                 done += len(batch)

@@ -36,6 +36,12 @@ def serve_viewer(store: str, port: int, announce: Callable[[str], None]) -> int:
     return _until_end(child, lambda: announce(address) if _answers(child, address) else None)
 
 
+def dagster_home(store: str, project: Path) -> Path:
+    """Return the folder of the Dagster instance of a store: inside it, or in the default store when it is remote."""
+    local = Path(store) if "://" not in store else project.parent / "../artifacts/data"
+    return (local / "dagster").resolve()
+
+
 def prepare_home(project: Path, home: Path) -> Path:
     """Make the home of a Dagster instance with the settings beside the project file; return it."""
     settings = project.parent / "dagster.yaml"

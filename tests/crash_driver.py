@@ -24,7 +24,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from artifacts import folder, publication, store
+from artifacts import local
 from artifacts.errors import StoreError
 from artifacts.fingerprint import digest_of_file
 from artifacts.schemas import KINDS
@@ -91,7 +91,7 @@ def readable(root: Path) -> dict[str, list[str]]:
             for source in manifest.inputs.values():
                 opened.manifest(*source)
             for table, entry in sorted(manifest.tables.items()):
-                if digest_of_file(opened.table_path(manifest, table)) != entry["sha256"]:
+                if digest_of_file(root / opened.table_path(manifest, table)) != entry["sha256"]:
                     raise StoreError(f"{kind}/{path}: {table} has other bytes")
                 found[f"{kind}/{path}"].append(entry["sha256"])
     return found
@@ -114,11 +114,12 @@ def write_in_place() -> None:
                 time.sleep(0.001)  # so that a kill often falls inside a file
 
     def create(path: Path, content: bytes) -> bool:
+        if path.exists():
+            return False
         replace(path, content)
         return True
 
-    publication.whole_file, publication.create_once = in_place, create
-    store.replace_whole = folder.replace_whole = replace
+    local.whole_file, local.create_once, local.replace_whole = in_place, create, replace
 
 
 def main(project_file: Path, scratch: Path, kills: int, seed: int) -> dict[str, int]:

@@ -6,7 +6,6 @@ import csv
 import json
 
 import numpy as np
-import pyarrow.parquet as pq
 import pytest
 
 from artifacts.store import Store
@@ -95,5 +94,5 @@ def test_a_file_that_holds_several_spaces_is_addressed_by_member(shared_data, st
         "shakespeare_sgns64-epoch_32",
     )
     space = store.manifest("space", store.ref("space", "compare/shakespeare_sgns64-epoch_32").fingerprint)
-    stored = pq.read_table(store.table_path(space, "vectors"))["vector"].combine_chunks().flatten().to_numpy()
+    stored = store.read_table(space, "vectors")["vector"].combine_chunks().flatten().to_numpy()
     np.testing.assert_array_equal(stored.reshape(3330, 64), np.load(file)["epoch_32"])

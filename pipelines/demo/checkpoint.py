@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from artifacts.folder import replace_whole
+from artifacts.local import replace_whole
 
 Progress = Callable[[str], None]
 

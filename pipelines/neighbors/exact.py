@@ -29,7 +29,7 @@ from pipelines.neighbors.workers import blocks, run
 
 SAMPLE = 2048
 SPARE = 16
-SPARE_BYTES = 192 * 2**20
+SPARE_BYTES = 80 * 2**20
 """Memory for candidates beyond one and a half times the k that are wanted."""
 
 

@@ -150,7 +150,7 @@ def test_a_replicate_without_checkpoint_is_a_configuration_error(planted, tmp_pa
         .replace("../../checkpoints", str(file.parents[2] / "checkpoints"))
     )
     (folder / "planted.yaml").write_text(text)
-    (folder.parent / "project.yaml").write_text(f"store: {planted.work.store.root}\n")
+    (folder.parent / "project.yaml").write_text(f"store: {planted.work.store.url}\n")
     work = Workspace(load_project(folder.parent / "project.yaml"), planted.work.store)
     failed = [one.error for one in build(work, ["planted"]) if one.error]
     assert failed

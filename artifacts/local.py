@@ -1,0 +1,133 @@
+"""Files in a local folder, written whole or not at all: the only place that knows how bytes become durable there."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from artifacts.storage import Entry
+
+
+class Folder:
+    """A storage in a local folder; see `artifacts.storage.Storage`.
+
+    Parameters
+    ----------
+    root
+        Absolute path; it need not exist before something is written.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    @property
+    def url(self) -> str:
+        """The path of the folder."""
+        return str(self.root)
+
+    def read(self, path: str) -> bytes:
+        """Return the content of a file; raise FileNotFoundError when there is none."""
+        return (self.root / path).read_bytes()
+
+    def size(self, path: str) -> int | None:
+        """Return the number of bytes of a file, None when there is none."""
+        try:
+            return (self.root / path).stat().st_size
+        except FileNotFoundError:
+            return None
+
+    def create(self, path: str, content: bytes) -> bool:
+        """Write a file unless there is one; return whether this call did."""
+        return create_once(self.root / path, content)
+
+    def replace(self, path: str, content: bytes) -> None:
+        """Write a file, in place of the one that is there."""
+        replace_whole(self.root / path, content)
+
+    @contextmanager
+    def whole(self, path: str) -> Iterator[Path]:
+        """Give a local path to write to; what is there when the block ends without an error becomes the file."""
+        with whole_file(self.root / path) as temporary:
+            yield temporary
+
+    def remove(self, path: str) -> None:
+        """Remove a file, and its folders that become empty."""
+        file = self.root / path
+        file.unlink(missing_ok=True)
+        for folder in file.parents:
+            if folder == self.root:
+                return
+            try:
+                folder.rmdir()
+            except OSError:
+                return
+
+    def entries(self, prefix: str) -> Iterator[Entry]:
+        """List the files under a folder, hidden and temporary ones included, sorted by path."""
+        from artifacts.storage import Entry
+
+        for path in sorted((self.root / prefix).rglob("*")):
+            try:
+                state = path.stat()
+            except FileNotFoundError:
+                continue  # renamed or removed since it was listed
+            if path.is_file():
+                yield Entry(path.relative_to(self.root).as_posix(), state.st_size, state.st_mtime)
+
+    def address(self, path: str) -> str:
+        """Return what DuckDB opens."""
+        return f"{self.root}/{path}"
+
+    def open(self, path: str) -> str:
+        """Return what pyarrow opens."""
+        return str(self.root / path)
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[Path]:
+    """Give a temporary path beside `path`; on success flush it and rename it to `path`, otherwise remove it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}.tmp")
+    try:
+        yield temporary
+        _flush(temporary)
+        temporary.replace(path)
+        _flush(path.parent)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def replace_whole(path: Path, content: bytes) -> None:
+    """Write `content` to `path` so that a reader or a crash sees the old file or the new one."""
+    with whole_file(path) as temporary:
+        temporary.write_bytes(content)
+
+
+def create_once(path: Path, content: bytes) -> bool:
+    """Create `path` with `content` unless it exists; return whether this call created it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}.tmp")
+    try:
+        temporary.write_bytes(content)
+        _flush(temporary)
+        # A hard link fails when the name is taken and appears with its whole content: both in one step.
+        os.link(temporary, path)
+    except FileExistsError:
+        return False
+    finally:
+        temporary.unlink(missing_ok=True)
+    _flush(path.parent)
+    return True
+
+
+def _flush(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
