@@ -22,10 +22,9 @@ from pydantic import (
 from artifacts.names import PairKey, SpaceKey, check_name, natural_order
 from pipelines.errors import ConfigError
 from pipelines.ingest.reading import ReaderOptions
+from pipelines.thresholds import ChecksConfig, Method, Metric
 from pipelines.yaml_lines import Document, read_yaml
 
-Metric = Literal["cosine", "euclidean"]
-Method = Literal["pca", "umap", "tsne", "pacmap"]
 EngineChoice = Literal["auto", "exact", "nndescent", "faiss", "torch"]
 Name = Annotated[str, AfterValidator(check_name)]
 Model = TypeVar("Model", bound="_Frozen")
@@ -128,15 +127,20 @@ class DatasetConfig(_Frozen):
     similarity: SimilarityConfig = SimilarityConfig()
     pairs: PairsConfig = PairsConfig()
     replicates: tuple[Name, ...] = ()
+    checks: ChecksConfig = ChecksConfig()
 
     @model_validator(mode="after")
-    def _one_source(self) -> DatasetConfig:
+    def _consistent(self) -> DatasetConfig:
         if (self.source is None) == (not self.spaces):
             raise ValueError("give either 'source' (a path with {version}) or 'spaces' (version: {path: …})")
         if self.source and self.source.path.count("{version}") != 1:
             raise ValueError(f"source.path {self.source.path!r} must hold {{version}} exactly once")
         if len(self.replicates) == 1 or len(set(self.replicates)) < len(self.replicates):
             raise ValueError(f"replicates {list(self.replicates)} must be two or more different versions")
+        for one in (*self.checks.pair.similarity, *self.checks.pair.slices):
+            if one.metric and one.metric not in self.neighbors.metric:
+                known = ", ".join(self.neighbors.metric)
+                raise ValueError(f"checks.pair names the metric {one.metric!r}, neighbors.metric has {known}")
         return self
 
     def checkpoints(self, folder: Path) -> dict[SpaceKey, tuple[Path, ReaderOptions]]:
@@ -180,6 +184,22 @@ class DatasetConfig(_Frozen):
             )
         return pairs
 
+    def previous_pair(self, pair: PairKey, versions: list[str]) -> PairKey | None:
+        """Return the pair that the policy names before `pair`, to see a fall against; None where there is none.
+
+        ``consecutive``: the two versions before; ``baseline``: the baseline and the version before.
+
+        Parameters
+        ----------
+        versions
+            In natural order.
+        """
+        if self.pairs.policy not in {"consecutive", "baseline"}:
+            return None
+        named = self._named_pairs(versions)
+        place = named.index((pair.a, pair.b)) if (pair.a, pair.b) in named else 0
+        return PairKey(pair.dataset, *named[place - 1]) if place else None
+
     def _named_pairs(self, versions: list[str]) -> list[tuple[str, str]]:
         match self.pairs.policy:
             case "consecutive":
@@ -193,6 +213,9 @@ class DatasetConfig(_Frozen):
                 return [_named_pair(text) for text in self.pairs.list]
 
 
+VIEWER_URL = "http://localhost:5006/viewer"
+
+
 class Project(_Frozen):
     """The whole configuration.
 
@@ -200,11 +223,17 @@ class Project(_Frozen):
     ----------
     file
         The project file; ``store`` and ``datasets`` are relative to its folder.
+    viewer_url
+        Where the page is served, for links to it.
+    owners
+        Who is shown as the owner of the assets in the Dagster UI.
     """
 
     file: Path
     store: str
     datasets: dict[str, tuple[Path, DatasetConfig]]
+    viewer_url: str = VIEWER_URL
+    owners: tuple[str, ...] = ()
 
     def dataset(self, name: str) -> DatasetConfig:
         """Return the configuration of one dataset; raise ConfigError with the known names."""
@@ -224,6 +253,8 @@ class Project(_Frozen):
 class _ProjectFile(_Frozen):
     store: str = "../artifacts/data"
     datasets: str = "datasets"
+    viewer_url: Annotated[str, Field(pattern=r"^https?://[^\s?#]+$")] = VIEWER_URL
+    owners: tuple[Annotated[str, Field(pattern=r"^(team:\S+|[\w.+-]+@[\w-]+(\.[\w-]+)+)$")], ...] = ()
 
 
 def load_project(file: Path) -> Project:
@@ -246,7 +277,9 @@ def load_project(file: Path) -> Project:
             raise read_yaml(path).error(("dataset",), f"{dataset.dataset!r} is already defined in {first}")
         datasets[dataset.dataset] = (path, dataset)
     store = config.store if "://" in config.store else str((file.parent / config.store).resolve())
-    return Project(file=file, store=store, datasets=datasets)
+    return Project(
+        file=file, store=store, datasets=datasets, viewer_url=config.viewer_url, owners=config.owners
+    )
 
 
 def _load(path: Path, model: type[Model]) -> Model:
@@ -276,7 +309,7 @@ def _first_error(document: Document, model: type[BaseModel], error: ValidationEr
 def _fields(model: Any, field: tuple[Any, ...]) -> list[str]:
     """Return the field names of the model that stands at `field` inside `model`."""
     for part in field:
-        if isinstance(model, type) and issubclass(model, BaseModel):
+        if isinstance(model, type) and issubclass(model, BaseModel) and str(part) in model.model_fields:
             model = model.model_fields[str(part)].annotation
         models = [
             kind

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from urllib.parse import parse_qs, urlencode
+from urllib.parse import parse_qs
 
 from panel.io.location import Location
 
+from artifacts.address import FIELDS, query_of
 from viewer.state import Selection
-
-FIELDS = ("dataset", "a", "b", "metric", "projection", "k")
 
 
 def read_address(search: str) -> dict[str, str | int]:
@@ -30,5 +29,4 @@ def read_address(search: str) -> dict[str, str | int]:
 
 def write_address(location: Location, selection: Selection) -> None:
     """Put the selection into the address of the page."""
-    fields = {name: getattr(selection, name) for name in FIELDS}
-    location.search = "?" + urlencode({name: value for name, value in fields.items() if value})
+    location.search = query_of({name: getattr(selection, name) for name in FIELDS})
