@@ -11,19 +11,21 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from artifacts.errors import MissingArtifactError, StoreError
 from artifacts.names import PairKey, SpaceKey
 from artifacts.queries import Queries
 from artifacts.store import Store
+from pipelines import commands
 from pipelines.adhoc import compare_files
 from pipelines.build import Built, build
 from pipelines.config import Project, load_project
 from pipelines.demo.project import demo_project, write_checkpoints
 from pipelines.errors import InputError
 from pipelines.export import check_format, export_neighbors, write_table
+from pipelines.facts import judged_build
 from pipelines.measures import REGISTRY
+from pipelines.options import PROJECT, PortOption, ProjectOption, StoreOption, out, plain
 from pipelines.progress import errors, progress_bars
 from pipelines.report import print_comparison, print_health, print_measures
 from pipelines.serving import dagster_home, prepare_home, run_dagster, serve_viewer
@@ -38,14 +40,6 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     help="What changed between two embedding spaces, and does it matter?",
 )
-out = Console(soft_wrap=True, highlight=False)
-
-ProjectOption = Annotated[Path, typer.Option("--project", help="Project file.", show_default=True)]
-StoreOption = Annotated[
-    str | None, typer.Option("--store", help="Store, a folder or file:// URL; default: the project's.")
-]
-PortOption = Annotated[int, typer.Option("--port", help="Port of the page.", min=0, max=65535)]
-PROJECT = Path("configs/project.yaml")
 INTERRUPTED = 130
 
 
@@ -54,10 +48,10 @@ def main() -> None:
     try:
         app()
     except (InputError, MissingArtifactError) as error:
-        errors.print(f"[bold red]error:[/] {_plain(error)}")
+        errors.print(f"[bold red]error:[/] {plain(error)}")
         sys.exit(2)
     except (StoreError, OSError) as error:
-        errors.print(f"[bold red]failed:[/] {_plain(error)}")
+        errors.print(f"[bold red]failed:[/] {plain(error)}")
         sys.exit(1)
     except SystemExit as end:
         if end.code == INTERRUPTED:
@@ -72,10 +66,11 @@ def build_command(
     project: ProjectOption = PROJECT,
     store: StoreOption = None,
     only: Annotated[list[str] | None, typer.Option("--only", help="This dataset alone; repeatable.")] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Exit 1 when a check did not pass.")] = False,
 ) -> None:
     """Ingest every checkpoint and compare every pair of the project; compute only what is not there yet."""
     config = load_project(project)
-    raise typer.Exit(_build(config, store or config.store, only or list(config.datasets)))
+    raise typer.Exit(_build(config, store or config.store, only or list(config.datasets), strict))
 
 
 @app.command(
@@ -168,6 +163,9 @@ def metrics(
         print_measures(out, definitions)
 
 
+app.command(epilog=commands.GATE_EXAMPLES)(commands.gate)
+app.command(epilog=commands.HISTORY_EXAMPLES)(commands.history)
+
 export_app = typer.Typer(no_args_is_help=True, help="Write artifacts of a store to a file.")
 app.add_typer(export_app, name="export")
 
@@ -212,7 +210,7 @@ def dev(
     url = store or config.store
     home = prepare_home(project, dagster_home(Store(url, create=True).url, project))
     for refused in add_partitions_at(home, config):
-        errors.print(f"[bold red]error:[/] {_plain(refused)}")
+        errors.print(f"[bold red]error:[/] {plain(refused)}")
     raise typer.Exit(run_dagster(project, url, home, port))
 
 
@@ -235,7 +233,7 @@ def demo(
     raise typer.Exit(serve_viewer(url, port, lambda address: out.print(f"the page: [bold]{address}[/]")))
 
 
-def _build(config: Project, url: str, datasets: list[str]) -> int:
+def _build(config: Project, url: str, datasets: list[str], strict: bool = False) -> int:
     """Build, print one line for what was computed or failed and a sum, and return the exit status."""
     results: list[Built] = []
     with progress_bars() as report:
@@ -243,6 +241,7 @@ def _build(config: Project, url: str, datasets: list[str]) -> int:
         for built in build(work, datasets):
             results.append(built)
             _print_built(built)
+        told = judged_build(work, results)
     artifacts = [artifact for built in results for artifact in built.artifacts]
     computed = {artifact.reference for artifact in artifacts if artifact.computed}
     unchanged = {artifact.reference for artifact in artifacts} - computed
@@ -251,14 +250,16 @@ def _build(config: Project, url: str, datasets: list[str]) -> int:
     out.print(
         f"{nothing}{len(computed)} artifacts computed, {len(unchanged)} unchanged, {len(failed)} failed · {url}"
     )
+    for key, judgement in told:
+        errors.print(f"[yellow]{judgement.severity}[/] {key}: {plain(judgement.description)}")
     if not failed:
-        return 0
+        return 1 if strict and told else 0
     return 2 if all(isinstance(error, InputError) for error in failed) else 1
 
 
 def _print_built(built: Built) -> None:
     if built.error:
-        errors.print(f"[bold red]failed[/] {built.key}: {_plain(built.error)}")
+        errors.print(f"[bold red]failed[/] {built.key}: {plain(built.error)}")
     elif seconds := sum(artifact.seconds for artifact in built.artifacts):
         out.print(f"{built.key}: {seconds:.1f} s")
 
@@ -289,7 +290,3 @@ def _whole_numbers(text: str | None) -> list[int] | None:
     if min(numbers) < 1:
         raise InputError(f"--k {text!r}: k starts at 1")
     return sorted(set(numbers))
-
-
-def _plain(error: object) -> str:
-    return str(error).replace("[", r"\[")

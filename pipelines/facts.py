@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from artifacts.catalog import Catalog, Comparison
-from artifacts.names import PairKey, natural_order
+from artifacts.names import PairKey, SpaceKey, natural_order
 from artifacts.queries import Queries
 from artifacts.store import Manifest, Store
+from pipelines.build import Built
 from pipelines.judging import (
     PairFacts,
     SliceMeans,
@@ -24,7 +26,7 @@ from pipelines.loading import load_metadata
 from pipelines.similarity import jaccard
 from pipelines.steps.similarity import HEADLINE_K
 from pipelines.thresholds import SliceThreshold, SpaceChecks
-from pipelines.verdict import Judgement
+from pipelines.verdict import Judgement, failed
 from pipelines.workspace import Workspace
 
 
@@ -59,6 +61,48 @@ def judged_pair(work: Workspace, pair: PairKey, k: int = HEADLINE_K) -> list[Jud
         Neighbors compared where a threshold names no k.
     """
     return judge_pair(pair_facts(work, pair, k), work.project.dataset(pair.dataset).checks.pair)
+
+
+def judged_candidate(work: Workspace, comparison: Comparison) -> list[Judgement]:
+    """Judge space B of a published comparison, and the recall of the neighbors that were compared."""
+    store, checks = work.store, work.project.dataset(comparison.dataset).checks.space
+    bound = store.manifest("comparison", comparison.fingerprint).inputs
+    recall = {}
+    for metric in comparison.metrics:
+        lists = store.manifest(*bound[f"similarity:{metric}"]).inputs
+        for side in "ab":
+            found = store.manifest(*lists[f"neighbors_{side}"])
+            recall[f"{metric} {side.upper()}"] = found.facts["recall"]
+    return [
+        *judged_space(store.manifest(*bound["space_b"]), checks),
+        *judge_neighbors(recall, checks),
+        *judged_health(store, store.manifest(*bound["health_b"]), checks),
+        *judged_maps(
+            [store.manifest(*bound[f"projection_b:{one}"]) for one in comparison.projections], checks
+        ),
+    ]
+
+
+def judged_build(work: Workspace, results: Sequence[Built]) -> list[tuple[SpaceKey | PairKey, Judgement]]:
+    """Return every judgement that did not pass of what a build published."""
+    return [
+        (built.key, one) for built in results if not built.error for one in failed(_judged_built(work, built))
+    ]
+
+
+def _judged_built(work: Workspace, built: Built) -> list[Judgement]:
+    if isinstance(built.key, PairKey):
+        return judged_pair(work, built.key)
+    checks = work.project.dataset(built.key.dataset).checks.space
+    of_kind: dict[str, list[Manifest]] = {}
+    for artifact in built.artifacts:
+        of_kind.setdefault(artifact.manifest.kind, []).append(artifact.manifest)
+    return [
+        *judged_space(of_kind["space"][0], checks),
+        *judged_neighbors(of_kind["neighbors"], checks),
+        *judged_health(work.store, of_kind["health"][0], checks),
+        *judged_maps(of_kind.get("projection", []), checks),
+    ]
 
 
 def pair_facts(work: Workspace, pair: PairKey, k: int = HEADLINE_K) -> PairFacts:
@@ -100,30 +144,53 @@ def _previous(work: Workspace, pair: PairKey, queries: Queries) -> Comparison | 
     return queries.comparison(previous.dataset, previous.a, previous.b)
 
 
+def slice_means(
+    similarity: NDArray[np.floating], values: NDArray[np.generic]
+) -> dict[str, tuple[int, float]]:
+    """Return, for every value of a metadata column, how many objects hold it and their mean similarity.
+
+    Parameters
+    ----------
+    similarity, values
+        Shape (n,): of every common object.
+
+    Examples
+    --------
+    >>> slice_means(np.array([0.0, 1.0, 1.0]), np.array(["x", "x", "y"]))
+    {'x': (2, 0.5), 'y': (1, 1.0)}
+    """
+    names, places = np.unique(values.astype(str), return_inverse=True)
+    objects = np.bincount(places)
+    means = np.bincount(places, weights=similarity) / objects
+    return {
+        name: (count, mean)
+        for name, count, mean in zip(names.tolist(), objects.tolist(), means.tolist(), strict=True)
+    }
+
+
+def metadata_of(store: Store, comparison: Comparison) -> dict[str, NDArray[Any]]:
+    """Return the metadata columns of the common objects of a comparison."""
+    bound = store.manifest("comparison", comparison.fingerprint).inputs
+    matching, a, b = (store.manifest(*bound[role]) for role in ("matching", "space_a", "space_b"))
+    return load_metadata(store, [a, b], matching)
+
+
 def _slices(work: Workspace, queries: Queries, comparison: Comparison, k: int) -> list[SliceMeans]:
     wanted = work.project.dataset(comparison.dataset).checks.pair.slices
-    if not wanted:
-        return []
-    bound = work.store.manifest("comparison", comparison.fingerprint).inputs
-    matching, a, b = (work.store.manifest(*bound[role]) for role in ("matching", "space_a", "space_b"))
-    columns = load_metadata(work.store, [a, b], matching)
-    return [_means(queries, comparison, threshold, k, columns) for threshold in wanted]
+    columns = metadata_of(work.store, comparison) if wanted else {}
+    return [_slice(queries, comparison, threshold, k, columns) for threshold in wanted]
 
 
-def _means(
+def _slice(
     queries: Queries,
     comparison: Comparison,
     threshold: SliceThreshold,
     k: int,
-    columns: dict[str, NDArray[np.generic]],
+    columns: Mapping[str, NDArray[Any]],
 ) -> SliceMeans:
     metric = threshold.metric or comparison.metrics[0]
     k = min(threshold.k or k, comparison.k_max)
     if threshold.column not in columns:
         return SliceMeans(threshold, metric, k, None, sorted(columns))
     similarity = jaccard(queries.overlap(comparison, metric, k), k)
-    values, places = np.unique(columns[threshold.column].astype(str), return_inverse=True)
-    objects = np.bincount(places)
-    means = np.bincount(places, weights=similarity) / objects
-    found = zip(values.tolist(), objects.tolist(), means.tolist(), strict=True)
-    return SliceMeans(threshold, metric, k, {value: (count, mean) for value, count, mean in found})
+    return SliceMeans(threshold, metric, k, slice_means(similarity, columns[threshold.column]))

@@ -107,12 +107,13 @@ def _print_groups(out: Console, queries: Queries, comparison: Comparison, metric
         table.add_row(
             f"{len(group.members):,}",
             f"{group.coherence:.2f}",
-            *(Text(text) for text in (members, lost, gained, _traits(group))),
+            *(Text(text) for text in (members, lost, gained, traits_told(group))),
         )
     out.print(table)
 
 
-def _traits(group: Group) -> str:
+def traits_told(group: Group) -> str:
+    """Return what the members of a group share, in words."""
     shown = [
         f"{column} = {value}: {inside:.0%} (others {outside:.0%})"
         if value is not None

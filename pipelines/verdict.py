@@ -64,10 +64,11 @@ def judged(name: str, facts: Sequence[Fact]) -> Judgement:
     check = CHECKS[name]
     known = sorted((fact for fact in facts if not isnan(fact.value)), key=lambda fact: fact.margin)
     wrong = [fact for fact in known if fact.margin < 0]
-    told = "; ".join(_sentence(fact, check.format) for fact in (wrong or known)[:_TOLD])
-    if wrong:
-        rest = f"; and {len(wrong) - _TOLD} more" if len(wrong) > _TOLD else ""
-        told = f"{told}{rest}: {check.advice}"
+    shown = wrong[:_TOLD] or known[:1]
+    told = "; ".join(_sentence(fact, check.format) for fact in shown)
+    rest = len(wrong or known) - len(shown)
+    told += f"; and {rest} more" if rest else ""
+    told += f": {check.advice}" if wrong else ""
     values = {fact.name: fact.value for fact in known} | {f"{fact.name}_limit": fact.limit for fact in known}
     return Judgement(name, not wrong, check.severity, told or f"not judged: {check.unjudged}", values)
 

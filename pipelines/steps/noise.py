@@ -27,13 +27,17 @@ def replicate_pairs(work: Workspace, pair: PairKey) -> list[MatchedPair]:
     Raises
     ------
     ConfigError
-        A replicate that has no checkpoint.
+        A replicate that has no checkpoint and is not published.
     """
     replicates = [
         SpaceKey(pair.dataset, version) for version in work.project.dataset(pair.dataset).replicates
     ]
     known = work.project.checkpoints(pair.dataset) if replicates else {}
-    missing = [space.version for space in replicates if space not in known]
+    missing = [
+        space.version
+        for space in replicates
+        if space not in known and not work.store.find_ref("space", space.path)
+    ]
     if missing:
         raise ConfigError(
             f"dataset {pair.dataset}: replicates name the version {missing[0]!r}, which has no checkpoint; "
