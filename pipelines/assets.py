@@ -7,6 +7,7 @@ from typing import Any
 
 import dagster as dg
 
+from artifacts.history import recorded
 from artifacts.names import PairKey, SpaceKey
 from pipelines import facts, shown, steps
 from pipelines.checks import CHECKS
@@ -148,6 +149,25 @@ def similarity(context: dg.AssetExecutionContext, project: ProjectResource) -> d
         return _reported(work, made, known["common"], told, facts.judged_pair(work, pair))
 
 
+@dg.asset(
+    deps=[dg.AssetDep(similarity, partition_mapping=dg.AllPartitionMapping())],
+    group_name="pairs",
+    kinds={"parquet"},
+)
+def history(context: dg.AssetExecutionContext, project: ProjectResource) -> dg.MaterializeResult:
+    """List what was measured of every published pair; the numbers of the latest pair of each dataset, to plot."""
+    with project.workspace(context.log.info) as work:
+        past = {name: recorded(work.store, name) for name in work.project.datasets}
+        rows = [dg.TableRecord(row) for row in shown.history_rows(past)]
+        return dg.MaterializeResult(
+            metadata={
+                "dagster/row_count": len(rows),
+                **shown.latest(past),
+                "history": dg.MetadataValue.table(rows, schema=_HISTORY),
+            }
+        )
+
+
 def _thresholds(work: Workspace, context: dg.AssetExecutionContext) -> SpaceChecks:
     return work.project.dataset(_space_key(context).dataset).checks.space
 
@@ -174,13 +194,14 @@ def _reported(
     judged: Sequence[Judgement],
 ) -> dg.MaterializeResult:
     """Return the result of an asset that consists of the artifacts `made`; a comparison stands for all of them."""
+    records = [dg.TableRecord(shown.record(artifact)) for artifact in made]
     metadata = {
         "dagster/row_count": rows,
         "computed": any(artifact.computed for artifact in made),
         "seconds": round(sum(artifact.seconds for artifact in made), 3),
         **told,
-        **_fingerprints(made),
-        "artifacts": dg.MetadataValue.table([_record(artifact) for artifact in made], schema=_ARTIFACTS),
+        **shown.fingerprints(made),
+        "artifacts": dg.MetadataValue.table(records, schema=_ARTIFACTS),
         "store": work.store.url,
     }
     # The same artifacts are the same data, however often they are materialized: nothing downstream becomes stale.
@@ -203,14 +224,9 @@ def _check_result(judgement: Judgement) -> dg.AssetCheckResult:
     )
 
 
-def _fingerprints(made: Sequence[Artifact]) -> dict[str, str]:
-    """Return ``fingerprint``, or ``fingerprint_<metric or method>`` of each where none stands for all."""
-    if made and made[-1].manifest.kind in {"space", "health", "comparison"}:
-        return {"fingerprint": made[-1].manifest.fingerprint}
-    manifests = [artifact.manifest for artifact in made]
-    variants = [one.parameters.get("metric") or one.parameters["method"] for one in manifests]
-    return {f"fingerprint_{name}": one.fingerprint for name, one in zip(variants, manifests, strict=True)}
-
+_HISTORY = dg.TableSchema(
+    [dg.TableColumn(name, "float" if name in shown.HEADLINES else "string") for name in shown.HISTORY_COLUMNS]
+)
 
 _ARTIFACTS = dg.TableSchema(
     [
@@ -222,17 +238,3 @@ _ARTIFACTS = dg.TableSchema(
         dg.TableColumn("seconds", "float", "of this run"),
     ]
 )
-
-
-def _record(artifact: Artifact) -> dg.TableRecord:
-    manifest = artifact.manifest
-    return dg.TableRecord(
-        {
-            "kind": manifest.kind,
-            "key": manifest.key,
-            "fingerprint": manifest.fingerprint,
-            "rows": max((table["rows"] for table in manifest.tables.values()), default=0),
-            "computed": artifact.computed,
-            "seconds": round(artifact.seconds, 3),
-        }
-    )

@@ -282,6 +282,14 @@ def load_project(file: Path) -> Project:
     )
 
 
+def owners_of(file: Path) -> tuple[str, ...]:
+    """Return the owners that a project file names; none where it cannot be read, which whoever uses it is told."""
+    try:
+        return _load(file, _ProjectFile).owners
+    except ConfigError:
+        return ()
+
+
 def _load(path: Path, model: type[Model]) -> Model:
     document = read_yaml(path)
     if not isinstance(document.content, dict):

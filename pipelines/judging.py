@@ -198,7 +198,7 @@ def _slices(slices: Sequence[SliceMeans]) -> Judgement:
     facts = [
         Fact(
             f"{one.threshold.column}={value}_{one.metric}_k{one.k}",
-            f"mean Jaccard@{one.k} ({one.metric}) of the {objects:,} objects with {one.threshold.column} = {value}",
+            f"mean Jaccard@{one.k} ({one.metric}) where {one.threshold.column} = {value}",
             mean,
             one.threshold.min,
         )

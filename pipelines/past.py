@@ -13,7 +13,8 @@ from artifacts.history import Recorded
 from pipelines.errors import InputError
 
 _BLOCKS = "▁▂▃▄▅▆▇█"
-_WIDTH = 12
+_EIGHTHS = "▏▎▍▌▋▊▉"
+_WIDTH = 8
 
 
 def chosen(
@@ -57,16 +58,17 @@ def print_history(out: Console, rows: Sequence[Recorded]) -> None:
         [first.name, *([f"k = {first.k}"] if first.k else []), *([first.metric] if first.metric else [])]
     )
     table = Table(title=told, title_justify="left", title_style="bold", box=None, pad_edge=False)
-    for column in ("pair", "value", "", "95 % interval", "objects", "computed", ""):
-        table.add_column(column, justify="right" if column in {"value", "objects"} else "left", no_wrap=True)
+    for column in ("pair", "value", "", "95 % interval", "computed", ""):
+        table.add_column(column, justify="right" if column == "value" else "left", no_wrap=True)
     for row in rows:
-        interval = "" if isnan(row.low) else f"{row.low:.4f} … {row.high:.4f}"
+        interval = "" if isnan(row.low) else f"{row.low:.3f} … {row.high:.3f}"
         old = row.state == "superseded"
-        cells = (f"{row.a} → {row.b}", f"{row.value:.4f}", bar(row.value), interval, f"{row.n:,}")
-        ends = (row.created[:10], row.state if old else "")
-        table.add_row(*(Text(cell) for cell in (*cells, *ends)), style="dim" if old else "")
+        cells = (f"{row.a} → {row.b}", f"{row.value:.3f}", bar(row.value), interval, row.created[:10])
+        table.add_row(
+            *(Text(cell) for cell in (*cells, row.state if old else "")), style="dim" if old else ""
+        )
     out.print(table)
-    out.print(Text(f"over the versions  {sparkline([row.value for row in rows if row.state == 'current'])}"))
+    out.print(Text(f"over the pairs  {sparkline([row.value for row in rows if row.state == 'current'])}"))
 
 
 def bar(value: float) -> str:
@@ -74,10 +76,13 @@ def bar(value: float) -> str:
 
     Examples
     --------
-    >>> bar(0.25)
-    '███'
+    >>> bar(0.25), bar(0.3125)
+    ('██', '██▌')
     """
-    return "█" * round(value * _WIDTH) if 0 <= value <= 1 else ""
+    if not 0 <= value <= 1:
+        return ""
+    whole, part = divmod(round(value * _WIDTH * 8), 8)
+    return "█" * whole + (_EIGHTHS[part - 1] if part else "")
 
 
 def sparkline(values: Sequence[float]) -> str:

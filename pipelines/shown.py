@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
 from math import isnan
 
 import pyarrow as pa
 
 from artifacts.address import page_address
 from artifacts.catalog import Comparison
+from artifacts.history import Recorded
 from artifacts.names import PairKey
 from artifacts.queries import Queries
 from artifacts.schemas import KINDS
@@ -17,6 +19,11 @@ from pipelines.pictures import pair_picture
 from pipelines.similarity import jaccard
 from pipelines.steps import HEADLINE_K
 from pipelines.workspace import Artifact, Workspace
+
+HEADLINES = ("jaccard_mean", "chance_adjusted_mean", "cka", "procrustes_similarity")
+"""Measures that stand in the table of the history; those of neighbors at their largest k."""
+
+HISTORY_COLUMNS = ("pair", "computed", "state", *HEADLINES)
 
 
 def headline_scores(headlines: Mapping[str, Mapping[str, float | None]]) -> dict[str, float]:
@@ -38,6 +45,69 @@ def measured(work: Workspace, artifact: Artifact) -> dict[str, float]:
             suffix += [f"k{row['k']}"] if row["k"] else []
             values["_".join([row["name"], *suffix])] = row["value"]
     return values
+
+
+def fingerprints(made: Sequence[Artifact]) -> dict[str, str]:
+    """Return ``fingerprint``, or ``fingerprint_<metric or method>`` of each where none stands for all."""
+    if made and made[-1].manifest.kind in {"space", "health", "comparison"}:
+        return {"fingerprint": made[-1].manifest.fingerprint}
+    manifests = [artifact.manifest for artifact in made]
+    variants = [one.parameters.get("metric") or one.parameters["method"] for one in manifests]
+    return {f"fingerprint_{name}": one.fingerprint for name, one in zip(variants, manifests, strict=True)}
+
+
+def record(artifact: Artifact) -> dict[str, str | int | float | bool]:
+    """Return what one row about an artifact tells."""
+    manifest = artifact.manifest
+    return {
+        "kind": manifest.kind,
+        "key": manifest.key,
+        "fingerprint": manifest.fingerprint,
+        "rows": max((table["rows"] for table in manifest.tables.values()), default=0),
+        "computed": artifact.computed,
+        "seconds": round(artifact.seconds, 3),
+    }
+
+
+def history_rows(past: Mapping[str, Sequence[Recorded]]) -> list[dict[str, str | float | None]]:
+    """Return one row a comparison that is kept, the newest versions last, with its headline measures.
+
+    Parameters
+    ----------
+    past
+        Dataset to its history.
+    """
+    rows = []
+    for dataset, history in past.items():
+        for _, of_one in groupby(history, key=lambda one: (one.order, one.fingerprint)):
+            found = list(of_one)
+            pair, first = PairKey(dataset, found[0].a, found[0].b), found[0]
+            told = {"pair": str(pair), "computed": first.created, "state": first.state}
+            rows.append({**told, **{name: _headline(found, name) for name in HEADLINES}})
+    return rows
+
+
+def _headline(measures: Sequence[Recorded], name: str) -> float | None:
+    """Return a measure under the first metric at the largest k; None where it has no value."""
+    found = [one for one in measures if one.name == name]
+    of_first = [one for one in found if one.metric == found[0].metric]
+    value = max(of_first, key=lambda one: one.k or 0).value if of_first else float("nan")
+    return None if isnan(value) else value
+
+
+def latest(past: Mapping[str, Sequence[Recorded]]) -> dict[str, float]:
+    """Return every measure of the current comparison of each dataset's latest pair, ``<dataset>_<measure>…``."""
+    values: dict[str, float] = {}
+    for dataset, history in past.items():
+        current = [one for one in history if one.state == "current"]
+        last = max((one.order for one in current), default=-1)
+        newest = [one for one in current if one.order == last and not isnan(one.value)]
+        values |= {f"{dataset}_{_name(one)}": one.value for one in newest}
+    return values
+
+
+def _name(one: Recorded) -> str:
+    return "_".join([one.name, *([one.metric] if one.metric else []), *([f"k{one.k}"] if one.k else [])])
 
 
 def comparison_png(queries: Queries, comparison: Comparison, metric: str, k: int) -> bytes:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from pathlib import Path
 
+from pipelines.checks import CHECKS
 from pipelines.gate.printed import VERDICTS
 from pipelines.gate.record import Gate, MovedGroup, WorstObject, WorstSlice
 from pipelines.shown import data_uri
@@ -74,18 +75,20 @@ def _told_failures(gate: Gate) -> str:
 def _checks(judgements: Sequence[Judgement]) -> str:
     """Return the checks as a list, the failed first and those that had nothing to judge last."""
     order = sorted(judgements, key=lambda one: (one.passed, one.severity != "error", not one.values))
-    rows = []
-    for one in order:
-        kind, mark = (
-            (one.severity, f"✕ {one.severity}") if not one.passed else ("ok", "✓ ok" if one.values else "–")
-        )
-        name = escape(one.name.replace("_", " "))
-        mark = f'<span class="mark {"" if one.passed else kind}">{mark}</span>'
-        rows.append(
-            f'<li class="{kind}-row {kind if one.passed else ""}">{mark}<b>{name}</b>'
-            f'<span class="told">{escape(one.description)}</span></li>'
-        )
-    return f'<h2>Checks</h2><ul class="checks">{"".join(rows)}</ul>'
+    return f'<h2>Checks</h2><ul class="checks">{"".join(_check(one) for one in order)}</ul>'
+
+
+def _check(one: Judgement) -> str:
+    kind, mark = ("ok", "✓ ok") if one.values else ("unjudged", "–")
+    advice = ""
+    if not one.passed:
+        kind, mark = one.severity, f"✕ {one.severity}"
+        advice = CHECKS[one.name].advice
+    told = escape(one.description.removesuffix(f": {advice}"))
+    hint = f"<small>{escape(advice)}</small>" if advice else ""
+    name = escape(one.name.replace("_", " "))
+    verdict = f'<span class="mark">{mark}</span><b>{name}</b>'
+    return f'<li class="{kind}">{verdict}<span class="told">{told}{hint}</span></li>'
 
 
 def _objects(found: Sequence[WorstObject], k: int) -> str:
