@@ -12,31 +12,31 @@ import pytest
 from artifacts.history import recorded
 from artifacts.queries import Queries
 from artifacts.store import Store
+from pipelines.build import build
+from pipelines.config import load_project
 from pipelines.past import sparkline
+from pipelines.workspace import Workspace
 from tests.conftest import make_project
 
 
-@pytest.fixture
-def project(tmp_path):
-    made = make_project(tmp_path, "neighbors: {k: 12, metric: [cosine]}\n")
-    dataset = made.folder / "configs" / "datasets" / "words.yaml"
-    dataset.write_text(dataset.read_text().replace("policy: all", "policy: consecutive"))
-    for old, new in (("v1", "v10"), ("v2", "v9")):  # natural order: v3, v9, v10
+@pytest.fixture(scope="module")
+def project(tmp_path_factory):
+    """Versions v3, v9 and v10, built with K = 12 and again with K = 11."""
+    made = make_project(tmp_path_factory.mktemp("history"), "neighbors: {k: 12, metric: [cosine]}\n")
+    for old, new in (("v1", "v10"), ("v2", "v9")):
         (made.folder / "checkpoints" / f"{old}.txt").rename(made.folder / "checkpoints" / f"{new}.txt")
+    file = made.folder / "configs" / "datasets" / "words.yaml"
+    text = file.read_text().replace("policy: all", "policy: consecutive")
+    for k in (12, 11):
+        file.write_text(text.replace("k: 12", f"k: {k}"))
+        config = load_project(made.file)
+        work = Workspace(config, Store(config.store, create=True))
+        assert [one.error for one in build(work, ["words"]) if one.error] == []
     return made
 
 
-def rebuild(project, k):
-    dataset = project.folder / "configs" / "datasets" / "words.yaml"
-    dataset.write_text(dataset.read_text().replace("k: 12", f"k: {k}"))
-
-
 @pytest.fixture
-def rebuilt(run, project):
-    """The store after a build with K = 12 and one with K = 11."""
-    assert run("build", "--project", project.file)[0] == 0
-    rebuild(project, 11)
-    assert run("build", "--project", project.file)[0] == 0
+def rebuilt(project):
     return Store(project.folder / "store")
 
 
@@ -74,7 +74,8 @@ def test_a_k_that_the_measures_lack_is_read_from_the_curve(rebuilt):
     assert len(recorded(rebuilt, "words", k=10)) == len(recorded(rebuilt, "words")), "k = 10 is already there"
 
 
-def test_what_was_deleted_of_a_superseded_comparison_is_left_out(rebuilt):
+def test_what_was_deleted_of_a_superseded_comparison_is_left_out(project, tmp_path):
+    rebuilt = Store(shutil.copytree(project.folder / "store", tmp_path / "store"))
     old = next(one for one in recorded(rebuilt, "words") if one.state == "superseded")
     _, measures = rebuilt.manifest("comparison", old.fingerprint).inputs["measures"]
     shutil.rmtree(next((Path(rebuilt.url) / "objects" / "measures").glob(f"*/{measures}")))
@@ -86,7 +87,7 @@ def test_what_was_deleted_of_a_superseded_comparison_is_left_out(rebuilt):
     }
 
 
-def test_the_command_prints_a_line_a_pair_and_json_that_a_script_can_read(run, rebuilt, project):
+def test_the_command_prints_a_line_a_pair_and_json_that_a_script_can_read(run, project):
     status, out, _ = run("history", "words", "--project", project.file, "--k", "7")
     assert status == 0
     assert "jaccard_mean k = 7 cosine" in out
@@ -112,7 +113,7 @@ def test_the_command_prints_a_line_a_pair_and_json_that_a_script_can_read(run, r
         (["words", "--k", "40"], "jaccard_mean is there for k = "),
     ],
 )
-def test_what_is_not_there_is_told_with_what_is(run, rebuilt, project, arguments, told):
+def test_what_is_not_there_is_told_with_what_is(run, project, arguments, told):
     status, _, err = run("history", *arguments, "--project", project.file)
     assert status == 2
     assert told in err
