@@ -52,15 +52,20 @@ def judged_maps(maps: Sequence[Manifest], checks: SpaceChecks) -> list[Judgement
     return judge_maps({one.parameters["method"]: one.facts["trustworthiness"] for one in maps}, checks)
 
 
-def judged_pair(work: Workspace, pair: PairKey, k: int = HEADLINE_K) -> list[Judgement]:
-    """Judge the published comparison of a pair.
+def judged_pair(
+    work: Workspace, pair: PairKey, k: int = HEADLINE_K, queries: Queries | None = None
+) -> list[Judgement]:
+    """Judge the published comparison of a pair; raise `MissingArtifactError` where there is none.
 
     Parameters
     ----------
     k
         Neighbors compared where a threshold names no k.
+    queries
+        Of the same store; None: new ones, which take a moment to start.
     """
-    return judge_pair(pair_facts(work, pair, k), work.project.dataset(pair.dataset).checks.pair)
+    facts = pair_facts(work, pair, k, queries or Queries(work.store))
+    return judge_pair(facts, work.project.dataset(pair.dataset).checks.pair)
 
 
 def judged_candidate(work: Workspace, comparison: Comparison) -> list[Judgement]:
@@ -85,14 +90,18 @@ def judged_candidate(work: Workspace, comparison: Comparison) -> list[Judgement]
 
 def judged_build(work: Workspace, results: Sequence[Built]) -> list[tuple[SpaceKey | PairKey, Judgement]]:
     """Return every judgement that did not pass of what a build published."""
+    queries = Queries(work.store)
     return [
-        (built.key, one) for built in results if not built.error for one in failed(_judged_built(work, built))
+        (built.key, one)
+        for built in results
+        if not built.error
+        for one in failed(_judged_built(work, built, queries))
     ]
 
 
-def _judged_built(work: Workspace, built: Built) -> list[Judgement]:
+def _judged_built(work: Workspace, built: Built, queries: Queries) -> list[Judgement]:
     if isinstance(built.key, PairKey):
-        return judged_pair(work, built.key)
+        return judged_pair(work, built.key, queries=queries)
     checks = work.project.dataset(built.key.dataset).checks.space
     of_kind: dict[str, list[Manifest]] = {}
     for artifact in built.artifacts:
@@ -105,9 +114,8 @@ def _judged_built(work: Workspace, built: Built) -> list[Judgement]:
     ]
 
 
-def pair_facts(work: Workspace, pair: PairKey, k: int = HEADLINE_K) -> PairFacts:
+def pair_facts(work: Workspace, pair: PairKey, k: int, queries: Queries) -> PairFacts:
     """Return what is known of a published comparison; raise `MissingArtifactError` where there is none."""
-    queries = Queries(work.store)
     comparison = queries.comparison(pair.dataset, pair.a, pair.b)
     bound = work.store.manifest("comparison", comparison.fingerprint).inputs
     noise = {metric: bound.get(f"noise:{metric}") for metric in comparison.metrics}

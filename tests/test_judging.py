@@ -160,7 +160,7 @@ def test_what_has_no_threshold_or_no_value_passes_and_says_why_it_was_not_judged
 
 
 def test_the_worst_of_many_failures_are_told_first_and_the_rest_counted():
-    facts = [Fact(f"f{value}", f"fact {value}", value / 10, 0.9) for value in (5, 1, 8, 3, 7)]
+    facts = [Fact(f"f{9 - value}", f"fact {value}", value / 10, 0.9) for value in (5, 1, 8, 3, 7)]
     found = judged("similarity", facts)
     assert found.description.startswith("fact 1: 0.100 (at least 0.900); fact 3")
     assert "; and 2 more: look at" in found.description
