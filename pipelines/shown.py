@@ -110,14 +110,14 @@ def _name(one: Recorded) -> str:
     return "_".join([one.name, *([one.metric] if one.metric else []), *([f"k{one.k}"] if one.k else [])])
 
 
-def comparison_png(queries: Queries, comparison: Comparison, metric: str, k: int) -> bytes:
+def comparison_png(queries: Queries, comparison: Comparison, metric: str, k: int, zoom: int = 1) -> bytes:
     """Return the small picture of a pair as PNG: the histogram of its similarity, and its first maps."""
     maps = {}
     for projection in comparison.projections[:1]:
         map_a, map_b = queries.coordinates(comparison, projection)
         maps = {f"A {comparison.a}": map_a, f"B {comparison.b}": map_b}
     scores = jaccard(queries.overlap(comparison, metric, k), k)
-    return pair_picture(scores, maps, f"Jaccard@{k}, {metric}")
+    return pair_picture(scores, maps, f"Jaccard@{k}, {metric}", zoom)
 
 
 def data_uri(png: bytes) -> str:

@@ -52,7 +52,11 @@ def gate_page(gate: Gate) -> str:
 
 def _numbers(gate: Gate) -> str:
     shown = [
-        (f"Mean Jaccard@{gate.k}", f"{gate.similarity:.3f}", f"by chance {gate.chance:.3f}"),
+        (
+            f"Mean Jaccard@{gate.k}, {escape(gate.metric)}",
+            f"{gate.similarity:.3f}",
+            f"by chance {gate.chance:.3f}",
+        ),
         ("Common objects", f"{gate.common:,}", f"{gate.only_a:,} only in A · {gate.only_b:,} only in B"),
     ]
     if gate.changed is not None:

@@ -66,7 +66,7 @@ def run_gate(work: Workspace, pair: PairKey, metric: str | None, k: int | None, 
         _worst_slices(work, queries, comparison, metric, k)[:top],
         _groups(queries, comparison, metric),
         page_of(work, pair, metric, k),
-        comparison_png(queries, comparison, metric, k),
+        comparison_png(queries, comparison, metric, k, zoom=3),
     )
 
 
