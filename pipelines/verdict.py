@@ -11,6 +11,9 @@ from pipelines.checks import CHECKS, Severity
 _TOLD = 3
 """Offenders that one sentence names."""
 
+_KEPT = 50
+"""Values that a judgement keeps, the worst: slices can be thousands."""
+
 
 @dataclass(frozen=True)
 class Judgement:
@@ -69,6 +72,7 @@ def judged(name: str, facts: Sequence[Fact]) -> Judgement:
     rest = len(wrong or known) - len(shown)
     told += f"; and {rest} more" if rest else ""
     told += f": {check.advice}" if wrong else ""
+    known = known[:_KEPT]
     values = {fact.name: fact.value for fact in known} | {f"{fact.name}_limit": fact.limit for fact in known}
     return Judgement(name, not wrong, check.severity, told or f"not judged: {check.unjudged}", values)
 

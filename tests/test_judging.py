@@ -167,6 +167,14 @@ def test_the_worst_of_many_failures_are_told_first_and_the_rest_counted():
     assert len(found.values) == 10
 
 
+def test_of_thousands_of_slices_a_judgement_keeps_the_worst():
+    found = judged("slices", [Fact(f"f{i}", "a slice", i / 1000, 0.5) for i in reversed(range(1000))])
+    assert "and 497 more" in found.description
+    assert sorted(found.values) == sorted(
+        [*(f"f{i}" for i in range(50)), *(f"f{i}_limit" for i in range(50))]
+    )
+
+
 @pytest.mark.parametrize("at_most", [True, False])
 def test_a_value_at_its_threshold_passes(at_most):
     assert judged("similarity", [Fact("x", "x", 0.5, 0.5, at_most)]).passed
