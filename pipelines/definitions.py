@@ -9,7 +9,9 @@ from pipelines.resources import ProjectResource
 
 definitions = dg.Definitions(
     assets=[assets.space, assets.neighbors, assets.health, assets.projections, assets.similarity],
-    jobs=[automation.build_space, automation.compare_pair, automation.sync_partitions],
+    jobs=[automation.build_space, automation.compare_pair],
+    sensors=[automation.reconcile, automation.alert_failed_runs, automation.alert_failed_checks],
+    schedules=[automation.nightly],
     resources={
         "project": ProjectResource(
             project=os.environ.get("EMBEDDING_COMPARATOR_PROJECT", "configs/project.yaml"),
