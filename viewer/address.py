@@ -8,6 +8,7 @@ from panel.io.location import Location
 
 from viewer.state import Selection
 
+MOST_KEYS = 100
 FIELDS = ("dataset", "a", "b", "metric", "projection", "k")
 
 
@@ -28,7 +29,13 @@ def read_address(search: str) -> dict[str, str | int]:
     return fields | {"k": int(k)} if k.isascii() and k.isdecimal() and len(k) < 10 else fields
 
 
+def read_keys(search: str) -> list[str]:
+    """Return the keys that a query string names with ``find``."""
+    return parse_qs(search.removeprefix("?")).get("find", [])[:MOST_KEYS]
+
+
 def write_address(location: Location, selection: Selection) -> None:
     """Put the selection into the address of the page."""
-    fields = {name: getattr(selection, name) for name in FIELDS}
-    location.search = "?" + urlencode({name: value for name, value in fields.items() if value})
+    fields = [(name, value) for name in FIELDS if (value := getattr(selection, name))]
+    keys = selection.chosen.keys if selection.chosen else ()
+    location.search = "?" + urlencode([*fields, *(("find", key) for key in keys)])
