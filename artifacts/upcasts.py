@@ -23,7 +23,7 @@ def upcast(
     Raises
     ------
     ValueError
-        A version that no function leads on from: there has never been such a store.
+        A version that no function leads on from.
 
     Examples
     --------
@@ -33,6 +33,6 @@ def upcast(
     """
     for version in range(content["store_schema"], newest):
         if version not in chain:
-            raise ValueError(f"there is no store_schema {version}")
+            raise ValueError(f"there is no way from store_schema {version} to {newest}")
         content = {**chain[version](document, content), "store_schema": version + 1}
     return content

@@ -2,22 +2,9 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 
-ROOT = Path(__file__).parents[1]
-
-
-def drive(*arguments):
-    command = [sys.executable, "-m", *map(str, arguments)]
-    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
-    assert run.returncode == 0, run.stderr
-    print(run.stdout)
-    return json.loads(run.stdout)
+from tests.conftest import drive
 
 
 def crash(project_file, scratch, kills, *options):
