@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
+from artifacts.catalog import Comparison
 from artifacts.errors import MissingArtifactError
 from artifacts.fingerprint import digest_of_file, fingerprint_of
 from artifacts.queries import Queries
@@ -124,11 +125,21 @@ def _versions_in(table: pa.Table) -> set[float]:
     return {float(value) for column in values for value in column}
 
 
-def asked_versions(queries: Queries) -> set[float]:
-    """Return the versions that a page meets which asks one comparison for everything it shows."""
-    comparison = queries.comparison("d", "a", "b")
-    facts: Mapping[str, int] = queries.store.manifest("comparison", comparison.fingerprint).facts
-    curve = queries.curve(comparison, "cosine")
-    maps = queries.coordinates(comparison, "pca")
-    answers = [queries.overlap(comparison, "cosine", 3), curve.overlap_mean, curve.jaccard_chance, *maps]
+def asked_versions(queries: Queries, apart: bool = False) -> set[float]:
+    """Return the versions that a page meets which asks one comparison for everything it shows.
+
+    Parameters
+    ----------
+    apart
+        Look for the comparison again before every question, as nobody should.
+    """
+    taken = queries.comparison("d", "a", "b")
+
+    def comparison() -> Comparison:
+        return queries.comparison("d", "a", "b") if apart else taken
+
+    facts: Mapping[str, int] = queries.store.manifest("comparison", comparison().fingerprint).facts
+    curve = queries.curve(comparison(), "cosine")
+    maps = queries.coordinates(comparison(), "pca")
+    answers = [curve.overlap_mean, *maps, queries.overlap(comparison(), "cosine", 3)]
     return {float(facts["version"])} | {float(value) for answer in answers for value in np.ravel(answer)}
