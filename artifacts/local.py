@@ -128,7 +128,7 @@ def _beside(path: Path) -> Iterator[Path]:
     """Give a temporary path beside `path` that is gone when the block ends; say it in words when the disk is full."""
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}.tmp")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        _make_folder(path.parent)
         yield temporary
     except OSError as error:
         if error.errno not in _FULL:
@@ -139,6 +139,14 @@ def _beside(path: Path) -> Iterator[Path]:
         ) from error
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _make_folder(folder: Path) -> None:
+    """Make a folder and those above it, each of them durable: a file is lost with the folder that it lies in."""
+    if not folder.is_dir():
+        _make_folder(folder.parent)
+        folder.mkdir(exist_ok=True)
+        _flush(folder.parent)
 
 
 def _flush(path: Path) -> None:
