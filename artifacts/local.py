@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 from collections.abc import Iterator
@@ -9,8 +10,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from artifacts.errors import StorageFullError
+
 if TYPE_CHECKING:
     from artifacts.storage import Entry
+
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 class Folder:
@@ -91,15 +96,11 @@ class Folder:
 @contextmanager
 def whole_file(path: Path) -> Iterator[Path]:
     """Give a temporary path beside `path`; on success flush it and rename it to `path`, otherwise remove it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}.tmp")
-    try:
+    with _beside(path) as temporary:
         yield temporary
         _flush(temporary)
         temporary.replace(path)
         _flush(path.parent)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def replace_whole(path: Path, content: bytes) -> None:
@@ -110,19 +111,42 @@ def replace_whole(path: Path, content: bytes) -> None:
 
 def create_once(path: Path, content: bytes) -> bool:
     """Create `path` with `content` unless it exists; return whether this call created it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}.tmp")
-    try:
+    with _beside(path) as temporary:
         temporary.write_bytes(content)
         _flush(temporary)
-        # A hard link fails when the name is taken and appears with its whole content: both in one step.
-        os.link(temporary, path)
-    except FileExistsError:
-        return False
-    finally:
-        temporary.unlink(missing_ok=True)
+        try:
+            # A hard link fails when the name is taken and appears with its whole content: both in one step.
+            os.link(temporary, path)
+        except FileExistsError:
+            return False
     _flush(path.parent)
     return True
+
+
+@contextmanager
+def _beside(path: Path) -> Iterator[Path]:
+    """Give a temporary path beside `path` that is gone when the block ends; say it in words when the disk is full."""
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}.tmp")
+    try:
+        _make_folder(path.parent)
+        yield temporary
+    except OSError as error:
+        if error.errno not in _FULL:
+            raise
+        raise StorageFullError(
+            f"cannot write {path}: the disk is full or a limit is reached ({os.strerror(error.errno)}): "
+            "free space and run the same command again; everything published before is kept"
+        ) from error
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _make_folder(folder: Path) -> None:
+    """Make a folder and those above it, each of them durable: a file is lost with the folder that it lies in."""
+    if not folder.is_dir():
+        _make_folder(folder.parent)
+        folder.mkdir(exist_ok=True)
+        _flush(folder.parent)
 
 
 def _flush(path: Path) -> None:
