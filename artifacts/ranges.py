@@ -54,7 +54,16 @@ class Ranges(fsspec.AbstractFileSystem):  # type: ignore[misc]  # fsspec carries
 
     def glob(self, path: str, **_: Any) -> list[str]:
         """Return the path itself: DuckDB is given lists of files, never patterns."""
+        _relative(path)
         return [path]
+
+    def isdir(self, path: str) -> bool:
+        """Return False: there are only files."""
+        return False
+
+    def exists(self, path: str, **_: Any) -> bool:
+        """Return whether there is such a file."""
+        return self._measure(_relative(path)) is not None
 
     def open(self, path: str, mode: str = "rb", **_: Any) -> io.BufferedIOBase:
         """Return a file to read; raise FileNotFoundError, or PermissionError for every other mode."""

@@ -21,6 +21,8 @@ from artifacts.storage import Entry
 
 CONFLICTS = 5
 """How often a put is tried that met another one in progress."""
+ROUNDS = 2
+"""How often s3fs goes through botocore's own attempts (``AWS_MAX_ATTEMPTS``); its 5 rounds take most of a minute."""
 
 
 class Bucket:
@@ -49,9 +51,10 @@ class Bucket:
             # Listings must show what other processes have written.
             self._remote, self._root = fsspec.core.url_to_fs(self.url, use_listings_cache=False)
         except ImportError as error:
-            raise StoreError(
-                f"cannot open the store {url!r}: {error}; pip install 'embedding-comparator[{scheme}]'"
-            ) from None
+            extra = ": pip install 'embedding-comparator[s3]'" if scheme == "s3" else ""
+            raise StoreError(f"cannot open the store {url!r}: {error}{extra}") from None
+        if scheme == "s3":
+            self._remote.retries = ROUNDS
         self.filesystem = Ranges(self._range, self.size)
         self._files = Ranges(self._range, self.size, kept=KEPT_BLOCKS // 32)  # read once, from start to end
 

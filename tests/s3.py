@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import pytest
 
 BUCKET = "bucket"
+_connected: list[str] = []
 
 
 def use_server(monkeypatch: pytest.MonkeyPatch, endpoint: str, key: str = "key") -> None:
@@ -30,7 +31,9 @@ def use_server(monkeypatch: pytest.MonkeyPatch, endpoint: str, key: str = "key")
         "AWS_EC2_METADATA_DISABLED": "true",
     }.items():
         monkeypatch.setenv(name, value)
-    s3fs.S3FileSystem.clear_instance_cache()  # its connections go to the server of the test before
+    if _connected != [endpoint, key]:
+        s3fs.S3FileSystem.clear_instance_cache()  # its connections go to the server of the test before
+        _connected[:] = [endpoint, key]
 
 
 @contextmanager

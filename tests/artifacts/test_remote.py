@@ -1,4 +1,4 @@
-"""What can go wrong between a store and an S3 server is one sentence: seen with a real server, and one that misbehaves."""
+"""What goes wrong between a store and an S3 server is told in one sentence: real servers, one of which misbehaves."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import urllib.request
 import pyarrow as pa
 import pytest
 
+from artifacts import remote
 from artifacts.errors import StoreError
 from artifacts.queries import Queries
 from artifacts.storage import open_storage
@@ -19,7 +20,10 @@ from tests.s3 import BUCKET, use_server
 def set_access_control(endpoint, free_actions):
     """Let the server check credentials after so many actions."""
     request = urllib.request.Request(  # noqa: S310 (our own http address)
-        f"{endpoint}/moto-api/reset-auth", free_actions.encode(), method="POST"
+        f"{endpoint}/moto-api/reset-auth",
+        free_actions.encode(),
+        {"Content-Type": "text/plain"},
+        method="POST",
     )
     urllib.request.urlopen(request).close()  # noqa: S310
 
@@ -70,11 +74,20 @@ def test_with_wrong_credentials_every_call_says_so(s3_url, guarded_server, monke
 def test_without_credentials_a_store_says_so(s3_url, monkeypatch):
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")
     monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+    s3fs = pytest.importorskip("s3fs")
+    s3fs.S3FileSystem.clear_instance_cache()
     with pytest.raises(StoreError, match=r"access is denied \(.*\): check the credentials"):
         Store(s3_url)
 
 
-def test_a_server_that_is_gone_is_said_in_one_sentence(s3_url, proxy):
+@pytest.fixture
+def one_attempt(monkeypatch):
+    """The client does not try again for long."""
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    monkeypatch.setattr(remote, "ROUNDS", 1)
+
+
+def test_a_server_that_is_gone_is_said_in_one_sentence(one_attempt, s3_url, proxy):
     store = Store(s3_url, create=True)
     publish(store)
     manifest = store.manifest("projection", FINGERPRINT)
@@ -128,7 +141,7 @@ def test_a_publication_whose_answer_is_lost_has_won(s3_url, proxy):
     assert len(list(store.storage.entries("objects"))) == 2
 
 
-def test_a_publication_that_never_hears_an_answer_fails_but_its_object_is_whole(s3_url, proxy):
+def test_a_publication_that_never_hears_an_answer_fails_but_its_object_is_whole(one_attempt, s3_url, proxy):
     store = Store(s3_url, create=True)
     lose_manifest(proxy, 1000)
     with pytest.raises(StoreError, match="cannot be used"):
@@ -139,6 +152,7 @@ def test_a_publication_that_never_hears_an_answer_fails_but_its_object_is_whole(
 
 def test_a_package_that_is_missing_names_the_extra(monkeypatch):
     monkeypatch.setitem(sys.modules, "s3fs", None)
+    monkeypatch.delitem(sys.modules["fsspec.registry"]._registry, "s3", raising=False)
     with pytest.raises(StoreError, match=r"pip install 'embedding-comparator\[s3\]'"):
         open_storage(f"s3://{BUCKET}/store")
 
