@@ -12,6 +12,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from artifacts.errors import MissingArtifactError, StoreError
 from artifacts.names import PairKey, SpaceKey
@@ -292,4 +293,4 @@ def _whole_numbers(text: str | None) -> list[int] | None:
 
 
 def _plain(error: object) -> str:
-    return str(error).replace("[", r"\[")
+    return escape(str(error))
