@@ -53,15 +53,17 @@ class Bucket:
         except ImportError as error:
             extra = ": pip install 'embedding-comparator[s3]'" if scheme == "s3" else ""
             raise StoreError(f"cannot open the store {url!r}: {error}{extra}") from None
+        self._reading: dict[str, Any] = {}
         if scheme == "s3":
             self._remote.retries = ROUNDS
+            self._reading = {"max_concurrency": 1}  # with more, the size is asked before every file
         self.filesystem = Ranges(self._range, self.size)
         self._files = Ranges(self._range, self.size, kept=KEPT_BLOCKS // 32)  # read once, from start to end
 
     def read(self, path: str) -> bytes:
         """Return the content of a file; raise FileNotFoundError when there is none."""
         with self._told():
-            content: bytes = self._remote.cat_file(self._at(path))
+            content: bytes = self._remote.cat_file(self._at(path), **self._reading)
         return content
 
     def size(self, path: str) -> int | None:
