@@ -18,6 +18,9 @@ from artifacts.store import Manifest, Store
 
 Side = Literal["a", "b"]
 
+PATIENT = Limits(seconds=300)
+"""For commands, which may wait for a slow network longer than a page."""
+
 _COLUMN = "SELECT COLUMNS(lambda name: name = $column) FROM read_parquet($files)"
 _HISTOGRAM = """
     SELECT overlap, count(*) AS objects
