@@ -71,9 +71,8 @@ class Publication:
         content = {**manifest, "tables": self._tables, "facts": self.facts}
         text = sealed(content)
         path = f"{self._folder}/manifest.json"
-        self._kept = (
-            True  # should the next call fail half-way, nobody knows whether the manifest names these files
-        )
+        # Should the next call fail half-way, nobody knows whether the manifest names these files: they stay.
+        self._kept = True
         # A retried request meets the manifest that it has written itself: the random file names tell it apart.
         won = self._storage.create(path, text) or self._storage.read(path) == text
         self._kept = won

@@ -14,11 +14,14 @@ from numpy.typing import NDArray
 
 from artifacts.answers import Curve, Extremes, Group, Measure, Neighborhoods, Noise
 from artifacts.catalog import Catalog, Comparison
-from artifacts.database import Database
+from artifacts.database import LIMITS, Database, Limits
 from artifacts.names import SpaceKey
 from artifacts.store import Manifest, Store
 
 Side = Literal["a", "b"]
+
+PATIENT = Limits(seconds=300)
+"""For commands, which may wait for a slow network longer than a page."""
 
 _COLUMN = "SELECT COLUMNS(lambda name: name = $column) FROM read_parquet($files)"
 _HISTOGRAM = """
@@ -56,12 +59,14 @@ class Queries:
     ----------
     store
         The store or its URL.
+    limits
+        Memory, threads and time of one question.
     """
 
-    def __init__(self, store: Store | str | Path) -> None:
+    def __init__(self, store: Store | str | Path, limits: Limits = LIMITS) -> None:
         self.store = store if isinstance(store, Store) else Store(store)
         self._catalog = Catalog(self.store)
-        self._database = Database(self.store.storage)
+        self._database = Database(self.store.storage, limits)
         self._address = lru_cache(maxsize=4096)(self._checked_address)
         self.keys = lru_cache(maxsize=16)(self._keys)
         self.coordinates = lru_cache(maxsize=32)(self._coordinates)

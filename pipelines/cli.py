@@ -12,10 +12,11 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from artifacts.errors import MissingArtifactError, StoreError
 from artifacts.names import PairKey, SpaceKey
-from artifacts.queries import Queries
+from artifacts.queries import PATIENT, Queries
 from artifacts.store import Store
 from pipelines.adhoc import compare_files
 from pipelines.build import Built, build
@@ -42,7 +43,7 @@ out = Console(soft_wrap=True, highlight=False)
 
 ProjectOption = Annotated[Path, typer.Option("--project", help="Project file.", show_default=True)]
 StoreOption = Annotated[
-    str | None, typer.Option("--store", help="Store, a folder or file:// URL; default: the project's.")
+    str | None, typer.Option("--store", help="Store, a folder, file:// or s3:// URL; default: the project's.")
 ]
 PortOption = Annotated[int, typer.Option("--port", help="Port of the page.", min=0, max=65535)]
 PROJECT = Path("configs/project.yaml")
@@ -132,7 +133,7 @@ def report(
     store: StoreOption = None,
 ) -> None:
     """Print what the store holds of a pair or of the health of a space."""
-    queries = Queries(Store(store or load_project(project).store))
+    queries = Queries(Store(store or load_project(project).store), PATIENT)
     if ".." not in key:
         print_health(out, key, queries.health_of(_space(key)))
         return
@@ -292,4 +293,4 @@ def _whole_numbers(text: str | None) -> list[int] | None:
 
 
 def _plain(error: object) -> str:
-    return str(error).replace("[", r"\[")
+    return escape(str(error))

@@ -77,7 +77,10 @@ class Selection(param.Parameterized):
         keeps = dataset == self.dataset
         a = str(wanted.get("a") or (self.a if keeps else first[0]))
         b = str(wanted.get("b") or (self.b if keeps else first[1]))
-        comparison, problem = self._find(dataset, a, b)
+        comparison, problem = self.comparison, ""
+        if comparison is None or (dataset, a, b) != (self.dataset, self.a, self.b):
+            # A slider of k reads no ref, and goes on with the version that it started with.
+            comparison, problem = self._find(dataset, a, b)
         changes = {"dataset": dataset, "a": a, "b": b, "problem": problem, **self._look(comparison, wanted)}
         # Param takes an equal record for a new one, and would have everything drawn again.
         both: dict[str, Any] = {**changes, "comparison": comparison}

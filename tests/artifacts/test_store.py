@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 import threading
-from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -14,14 +13,15 @@ import pytest
 from artifacts.errors import DamagedArtifactError, MissingArtifactError, StoreError
 from artifacts.fingerprint import digest_of_keys, digest_of_stored, fingerprint_of
 from artifacts.schemas import STORE_SCHEMA
+from artifacts.storage import open_storage
 from artifacts.store import KEPT_REFS, Store
 
 FINGERPRINT = "ab" * 32
 
 
 @pytest.fixture
-def store(tmp_path):
-    return Store(tmp_path / "store", create=True)
+def store(url):
+    return Store(url, create=True)
 
 
 def coordinates(n=3, shift=0.0):
@@ -39,7 +39,7 @@ def publish(store, fingerprint=FINGERPRINT, table=None):
 
 
 def files_of(store):
-    return sorted(path.name for path in (Path(store.url) / "objects").rglob("*") if path.is_file())
+    return sorted(entry.path.rpartition("/")[2] for entry in store.storage.entries("objects"))
 
 
 def test_a_published_object_is_found_with_its_tables_inputs_and_facts(store):
@@ -110,9 +110,10 @@ def test_a_ref_points_to_the_newest_and_remembers_the_earlier_ones(store):
 
 def test_a_ref_that_does_not_change_is_not_written_again(store):
     store.point("projection", "d/v/pca", "d@v pca", FINGERPRINT)
-    before = (Path(store.url) / "refs/projection/d/v/pca.json").stat().st_mtime_ns
+    written = store.storage.read("refs/projection/d/v/pca.json").replace(b'"key"', b' "key"')
+    store.storage.replace("refs/projection/d/v/pca.json", written)
     store.point("projection", "d/v/pca", "d@v pca", FINGERPRINT)
-    assert (Path(store.url) / "refs/projection/d/v/pca.json").stat().st_mtime_ns == before
+    assert store.storage.read("refs/projection/d/v/pca.json") == written
 
 
 def test_a_missing_key_and_a_missing_object_say_how_to_make_them(store):
@@ -127,45 +128,66 @@ def test_a_missing_key_and_a_missing_object_say_how_to_make_them(store):
 def test_a_file_of_another_size_is_refused(store):
     publish(store)
     manifest = store.manifest("projection", FINGERPRINT)
-    path = Path(store.url) / store.table_path(manifest, "coordinates")
-    path.write_bytes(path.read_bytes()[:-1])
+    path = store.table_path(manifest, "coordinates")
+    store.storage.replace(path, store.storage.read(path)[:-1])
     with pytest.raises(
         DamagedArtifactError,
         match=r"has \d+ bytes instead of \d+: compute it again with 'embedding-comparator store rebuild",
     ):
         store.read_table(manifest, "coordinates")
-    path.unlink()
+    store.storage.remove(path)
     with pytest.raises(DamagedArtifactError, match="is missing"):
         store.table_path(manifest, "coordinates")
 
 
-def test_no_store_is_said_with_the_command_that_makes_one(tmp_path):
-    with pytest.raises(StoreError, match="no store at .*absent: make one with 'embedding-comparator demo'"):
+def test_no_store_is_said_with_the_command_that_makes_one(url):
+    with pytest.raises(StoreError, match="no store at .*store: make one with 'embedding-comparator demo'"):
+        Store(url)
+    assert list(open_storage(url).entries("")) == []
+
+
+def test_looking_for_a_store_makes_no_folder(tmp_path):
+    with pytest.raises(MissingArtifactError, match="no store at"):
         Store(tmp_path / "absent")
     assert not (tmp_path / "absent").exists()
 
 
 def test_a_newer_store_is_refused_in_words(store):
-    (Path(store.url) / "store.json").write_text(json.dumps({"store_schema": STORE_SCHEMA + 1}))
+    store.storage.replace("store.json", json.dumps({"store_schema": STORE_SCHEMA + 1}).encode())
     with pytest.raises(
         StoreError, match=f"store_schema {STORE_SCHEMA + 1}, this version reads up to {STORE_SCHEMA}"
     ):
         Store(store.url)
 
 
-def test_a_folder_with_another_store_json_is_refused(tmp_path):
-    (tmp_path / "store.json").write_text("[]")
+def test_a_folder_with_another_store_json_is_refused(url):
+    open_storage(url).replace("store.json", b"[]")
     with pytest.raises(StoreError, match="is this a store"):
-        Store(tmp_path)
+        Store(url)
 
 
-def test_an_unknown_scheme_is_refused(tmp_path):
+def test_an_unknown_scheme_is_refused():
     with pytest.raises(StoreError, match="cannot open the store 'ftp://host/x'"):
         Store("ftp://host/x", create=True)
 
 
-def test_a_file_url_is_the_folder(store):
-    assert Store(f"file://{store.url}").url == store.url
+def test_a_file_url_is_the_folder(tmp_path):
+    store = Store(tmp_path / "a store", create=True)
+    for url in (f"file://{tmp_path}/a%20store", f"FILE:{tmp_path}/a store", f"{tmp_path}/a store/"):
+        assert Store(url).url == store.url
+
+
+def test_a_folder_that_cannot_be_is_refused(tmp_path):
+    (tmp_path / "file").write_bytes(b"")
+    for url in (
+        tmp_path / "file",
+        tmp_path / "a\0b",
+        tmp_path / ("x" * 300),
+        "~no-such-user/x",
+        "file://host/x",
+    ):
+        with pytest.raises(StoreError, match="cannot open the store"):
+            Store(url, create=True)
 
 
 def test_the_fingerprint_changes_with_everything_that_decides_the_content():
