@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from artifacts.names import PairKey, SpaceKey, natural_order
+from artifacts.errors import MissingArtifactError
+from artifacts.names import PairKey, SpaceKey, check_name, natural_order
 from artifacts.store import Manifest, Store
 
 
@@ -68,8 +69,14 @@ class Catalog:
 
     def comparison(self, dataset: str, a: str, b: str) -> Comparison:
         """Return the current comparison of a pair; raise `MissingArtifactError` when there is none."""
-        ref = self.store.ref("comparison", PairKey(dataset, a, b).path)
-        return _comparison(PairKey(dataset, a, b), self.store.manifest("comparison", ref.fingerprint))
+        pair = PairKey(dataset, a, b)
+        try:
+            for name in (dataset, a, b):
+                check_name(name)
+        except ValueError as error:
+            raise MissingArtifactError(f"no comparison {str(pair)[:140]!r}: {error}") from None
+        ref = self.store.ref("comparison", pair.path)
+        return _comparison(pair, self.store.manifest("comparison", ref.fingerprint))
 
 
 def _pair(path: str) -> PairKey:

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from math import isnan
 from typing import Any, Literal
 
+from artifacts.catalog import Catalog
 from artifacts.errors import MissingArtifactError
 from artifacts.names import PairKey, natural_order
 from artifacts.store import Manifest, Store
@@ -65,20 +66,14 @@ def recorded(store: Store, dataset: str, k: int | None = None) -> list[Recorded]
     k
         Add the similarity at this k where the measures do not hold it.
     """
-    pairs = sorted(_pairs(store, dataset), key=lambda pair: (natural_order(pair.b), natural_order(pair.a)))
+    pairs = [PairKey(dataset, a, b) for a, b in Catalog(store).comparisons(dataset)]
+    pairs.sort(key=lambda pair: (natural_order(pair.b), natural_order(pair.a)))
     return [
         one
         for order, pair in enumerate(pairs)
         for comparison, state in _kept(store, pair)
         for one in _measures(store, pair, order, comparison, state, k)
     ]
-
-
-def _pairs(store: Store, dataset: str) -> Iterator[PairKey]:
-    for path in store.ref_paths("comparison"):
-        name, _, versions = path.partition("/")
-        if name == dataset:
-            yield PairKey(name, *versions.split(".."))
 
 
 def _kept(store: Store, pair: PairKey) -> Iterator[tuple[Manifest, Literal["current", "superseded"]]]:

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from stat import S_ISREG
 from typing import TYPE_CHECKING
+
+from artifacts.errors import StorageFullError
+from artifacts.paths import check_folder, check_path
 
 if TYPE_CHECKING:
     from artifacts.storage import Entry
+
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 class Folder:
@@ -22,6 +29,8 @@ class Folder:
         Absolute path; it need not exist before something is written.
     """
 
+    filesystem = None
+
     def __init__(self, root: Path) -> None:
         self.root = root
 
@@ -32,32 +41,36 @@ class Folder:
 
     def read(self, path: str) -> bytes:
         """Return the content of a file; raise FileNotFoundError when there is none."""
-        return (self.root / path).read_bytes()
+        try:
+            return self._at(path).read_bytes()
+        except (IsADirectoryError, NotADirectoryError) as error:
+            raise FileNotFoundError(path) from error
 
     def size(self, path: str) -> int | None:
         """Return the number of bytes of a file, None when there is none."""
         try:
-            return (self.root / path).stat().st_size
-        except FileNotFoundError:
+            state = self._at(path).stat()
+        except (FileNotFoundError, NotADirectoryError):
             return None
+        return state.st_size if S_ISREG(state.st_mode) else None
 
     def create(self, path: str, content: bytes) -> bool:
         """Write a file unless there is one; return whether this call did."""
-        return create_once(self.root / path, content)
+        return create_once(self._at(path), content)
 
     def replace(self, path: str, content: bytes) -> None:
         """Write a file, in place of the one that is there."""
-        replace_whole(self.root / path, content)
+        replace_whole(self._at(path), content)
 
     @contextmanager
     def whole(self, path: str) -> Iterator[Path]:
         """Give a local path to write to; what is there when the block ends without an error becomes the file."""
-        with whole_file(self.root / path) as temporary:
+        with whole_file(self._at(path)) as temporary:
             yield temporary
 
     def remove(self, path: str) -> None:
         """Remove a file, and its folders that become empty."""
-        file = self.root / path
+        file = self._at(path)
         file.unlink(missing_ok=True)
         for folder in file.parents:
             if folder == self.root:
@@ -71,35 +84,40 @@ class Folder:
         """List the files under a folder, hidden and temporary ones included, sorted by path."""
         from artifacts.storage import Entry
 
-        for path in sorted((self.root / prefix).rglob("*")):
+        found = {
+            file.relative_to(self.root).as_posix(): file
+            for file in (self.root / check_folder(prefix)).rglob("*")
+        }
+        for path, file in sorted(found.items()):
             try:
-                state = path.stat()
+                state = file.stat()
             except FileNotFoundError:
                 continue  # renamed or removed since it was listed
-            if path.is_file():
-                yield Entry(path.relative_to(self.root).as_posix(), state.st_size, state.st_mtime)
+            if S_ISREG(state.st_mode):
+                yield Entry(path, state.st_size, state.st_mtime)
 
     def address(self, path: str) -> str:
         """Return what DuckDB opens."""
-        return f"{self.root}/{path}"
+        return str(self._at(path)) if path else f"{self.root}/"
 
     def open(self, path: str) -> str:
         """Return what pyarrow opens."""
-        return str(self.root / path)
+        if self.size(path) is None:
+            raise FileNotFoundError(path)
+        return str(self._at(path))
+
+    def _at(self, path: str) -> Path:
+        return self.root / check_path(path)
 
 
 @contextmanager
 def whole_file(path: Path) -> Iterator[Path]:
     """Give a temporary path beside `path`; on success flush it and rename it to `path`, otherwise remove it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}.tmp")
-    try:
+    with _beside(path) as temporary:
         yield temporary
         _flush(temporary)
         temporary.replace(path)
         _flush(path.parent)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def replace_whole(path: Path, content: bytes) -> None:
@@ -110,19 +128,42 @@ def replace_whole(path: Path, content: bytes) -> None:
 
 def create_once(path: Path, content: bytes) -> bool:
     """Create `path` with `content` unless it exists; return whether this call created it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}.tmp")
-    try:
+    with _beside(path) as temporary:
         temporary.write_bytes(content)
         _flush(temporary)
-        # A hard link fails when the name is taken and appears with its whole content: both in one step.
-        os.link(temporary, path)
-    except FileExistsError:
-        return False
-    finally:
-        temporary.unlink(missing_ok=True)
+        try:
+            # A hard link fails when the name is taken and appears with its whole content: both in one step.
+            os.link(temporary, path)
+        except FileExistsError:
+            return False
     _flush(path.parent)
     return True
+
+
+@contextmanager
+def _beside(path: Path) -> Iterator[Path]:
+    """Give a temporary path beside `path` that is gone when the block ends; say it in words when the disk is full."""
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}.tmp")
+    try:
+        _make_folder(path.parent)
+        yield temporary
+    except OSError as error:
+        if error.errno not in _FULL:
+            raise
+        raise StorageFullError(
+            f"cannot write {path}: the disk is full or a limit is reached ({os.strerror(error.errno)}): "
+            "free space and run the same command again; everything published before is kept"
+        ) from error
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _make_folder(folder: Path) -> None:
+    """Make a folder and those above it, each of them durable: a file is lost with the folder that it lies in."""
+    if not folder.is_dir():
+        _make_folder(folder.parent)
+        folder.mkdir(exist_ok=True)
+        _flush(folder.parent)
 
 
 def _flush(path: Path) -> None:

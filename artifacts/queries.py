@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from artifacts.answers import Curve, Extremes, Group, Measure, Neighborhoods, Noise
 from artifacts.catalog import Catalog, Comparison
-from artifacts.database import Database
+from artifacts.database import LIMITS, Database, Limits
 from artifacts.names import SpaceKey
 from artifacts.store import Manifest, Store
 
 Side = Literal["a", "b"]
+
+PATIENT = Limits(seconds=300)
+"""For commands, which may wait for a slow network longer than a page."""
 
 _COLUMN = "SELECT COLUMNS(lambda name: name = $column) FROM read_parquet($files)"
 _HISTOGRAM = """
@@ -54,16 +59,20 @@ class Queries:
     ----------
     store
         The store or its URL.
+    limits
+        Memory, threads and time of one question.
     """
 
-    def __init__(self, store: Store | str | Path) -> None:
+    def __init__(self, store: Store | str | Path, limits: Limits = LIMITS) -> None:
         self.store = store if isinstance(store, Store) else Store(store)
         self._catalog = Catalog(self.store)
-        self._database = Database(self.store.storage)
+        self._database = Database(self.store.storage, limits)
         self._address = lru_cache(maxsize=4096)(self._checked_address)
         self.keys = lru_cache(maxsize=16)(self._keys)
         self.coordinates = lru_cache(maxsize=32)(self._coordinates)
         self.curve = lru_cache(maxsize=64)(self._curve)
+        self._lowered = lru_cache(maxsize=8)(self._lower_keys)
+        self._places = lru_cache(maxsize=8)(self._key_places)
         self._matched = lru_cache(maxsize=16)(self._read_matched)
         self._common_rows = lru_cache(maxsize=32)(self._invert_matched)
         self._tie_rank = lru_cache(maxsize=32)(self._read_tie_rank)
@@ -91,14 +100,48 @@ class Queries:
         counts[_numpy(table["overlap"])] = _numpy(table["objects"])
         return counts
 
-    def extremes(self, comparison: Comparison, metric: str, k: int, count: int) -> Extremes:
-        """Return the `count` least and most similar objects by overlap, ties by the ranking's tie rule."""
+    def extremes(
+        self,
+        comparison: Comparison,
+        metric: str,
+        k: int,
+        count: int,
+        within: NDArray[np.int32] | None = None,
+    ) -> Extremes:
+        """Return the `count` least and most similar objects by overlap, ties by the ranking's tie rule.
+
+        Parameters
+        ----------
+        within
+            Common rows to choose from, at least one; None: all.
+        """
         overlap = self.overlap(comparison, metric, k)
         tie_rank = self._tie_rank(comparison, metric)
+        if within is not None:
+            overlap, tie_rank = overlap[within], tie_rank[within]
         least = _first(overlap, tie_rank, count)
         most = _first(k - overlap, comparison.n - 1 - tie_rank, count)
         tied = [int(np.count_nonzero(overlap == overlap[end[0]])) for end in (least, most)]
+        if within is not None:
+            least, most = within[least], within[most]
         return Extremes(least, most, *tied)
+
+    def find(self, comparison: Comparison, text: str, limit: int) -> list[str]:
+        """Return keys that contain a text, whatever their case: equal ones first, then those that begin with it."""
+        if not text:
+            return []
+        lowered, wanted = self._lowered(comparison), text.lower()
+        inside = pc.match_substring(lowered, wanted)
+        rows = np.flatnonzero(inside.to_numpy(zero_copy_only=False))
+        keys = self.keys(comparison)
+        found = [keys[row] for row in rows[: max(limit, 20_000)].tolist()]
+        found.sort(key=lambda key: (not key.lower().startswith(wanted), len(key), key))
+        return found[:limit]
+
+    def rows_of(self, comparison: Comparison, keys: Sequence[str]) -> NDArray[np.int32]:
+        """Return the common rows of those of the keys that are common objects, ascending."""
+        place = self._places(comparison)
+        return np.array(sorted({place[key] for key in keys if key in place}), np.int32)
 
     def neighborhoods(
         self, comparison: Comparison, metric: str, k: int, positions: NDArray[np.int32]
@@ -203,6 +246,12 @@ class Queries:
             "key"
         ].to_pylist()
         return keys
+
+    def _lower_keys(self, comparison: Comparison) -> pa.Array:
+        return pc.utf8_lower(pa.array(self.keys(comparison), pa.string()))
+
+    def _key_places(self, comparison: Comparison) -> dict[str, int]:
+        return {key: row for row, key in enumerate(self.keys(comparison))}
 
     def _coordinates(
         self, comparison: Comparison, projection: str

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from artifacts.errors import StoreError
+from artifacts.errors import StorageFullError, StoreError
 from artifacts.names import PairKey, SpaceKey
 from pipelines.errors import ComparisonError, InputError
 from pipelines.steps import compare, examine, ingest_space, project, search_neighbors
@@ -29,6 +29,8 @@ def build(work: Workspace, datasets: Sequence[str]) -> Iterator[Built]:
     ------
     pipelines.errors.ConfigError
         A dataset that is not configured, or pairs that cannot be listed.
+    artifacts.errors.StorageFullError
+        No room for what was computed; the store holds what was published before.
     """
     for name in datasets:
         config = work.project.dataset(name)
@@ -55,5 +57,7 @@ def _space(work: Workspace, key: SpaceKey) -> list[Artifact]:
 def _attempt(key: SpaceKey | PairKey, make: Callable[[], list[Artifact]]) -> Built:
     try:
         return Built(key, make())
+    except StorageFullError:
+        raise  # nothing that follows could be written either
     except (InputError, StoreError, OSError) as error:
         return Built(key, (), error)

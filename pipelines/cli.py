@@ -14,7 +14,7 @@ import typer
 
 from artifacts.errors import MissingArtifactError, StoreError
 from artifacts.names import PairKey, SpaceKey
-from artifacts.queries import Queries
+from artifacts.queries import PATIENT, Queries
 from artifacts.store import Store
 from pipelines import commands
 from pipelines.adhoc import compare_files
@@ -127,7 +127,7 @@ def report(
     store: StoreOption = None,
 ) -> None:
     """Print what the store holds of a pair or of the health of a space."""
-    queries = Queries(Store(store or load_project(project).store))
+    queries = Queries(Store(store or load_project(project).store), PATIENT)
     if ".." not in key:
         print_health(out, key, queries.health_of(_space(key)))
         return
@@ -204,13 +204,13 @@ def dev(
     port: Annotated[int, typer.Option("--port", help="Port of the Dagster UI.", min=1, max=65535)] = 3000,
 ) -> None:
     """Start the Dagster UI and daemon, with a home of its own in the store's folder, until Ctrl-C."""
-    from pipelines.automation import add_partitions_at  # only this command needs Dagster
+    from pipelines.automation import fail_unfinished_at  # only this command needs Dagster
 
     config = load_project(project)
     url = store or config.store
     home = prepare_home(project, dagster_home(Store(url, create=True).url, project))
-    for refused in add_partitions_at(home, config):
-        errors.print(f"[bold red]error:[/] {plain(refused)}")
+    if failed := fail_unfinished_at(home):
+        errors.print(f"{len(failed)} runs that were cut off the last time are marked as failed")
     raise typer.Exit(run_dagster(project, url, home, port))
 
 

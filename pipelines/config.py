@@ -8,6 +8,7 @@ import re
 from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar, get_args
+from zoneinfo import available_timezones
 
 from pydantic import (
     AfterValidator,
@@ -32,6 +33,33 @@ Model = TypeVar("Model", bound="_Frozen")
 
 class _Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+_CRON_RANGES = ((0, 59), (0, 23), (1, 31), (1, 12), (0, 7))
+"""Minute, hour, day of the month, month, weekday."""
+
+
+def _check_cron(text: str) -> str:
+    fields = text.split()
+    if len(fields) != 5 or not all(map(_in_range, fields, _CRON_RANGES)):
+        raise ValueError(
+            f"{text!r} is no cron expression: write minute hour day month weekday, as in '0 3 * * *'"
+        )
+    return text
+
+
+def _in_range(field: str, limits: tuple[int, int]) -> bool:
+    for part in field.split(","):
+        match = re.fullmatch(r"(?:\*|(\d+)(?:-(\d+))?)(?:/([1-9]\d*))?", part)
+        if not match or not all(limits[0] <= int(end) <= limits[1] for end in match.groups()[:2] if end):
+            return False
+    return True
+
+
+def _check_timezone(text: str) -> str:
+    if text not in available_timezones():
+        raise ValueError(f"{text!r} is no time zone: write one like Europe/Berlin or UTC")
+    return text
 
 
 class CheckpointConfig(_Frozen):
@@ -213,6 +241,19 @@ class DatasetConfig(_Frozen):
                 return [_named_pair(text) for text in self.pairs.list]
 
 
+class ScheduleConfig(_Frozen):
+    """When every pair is requested again: a cron expression and its time zone; read when Dagster loads the code."""
+
+    cron: Annotated[str, AfterValidator(_check_cron)] = "0 3 * * *"
+    timezone: Annotated[str, AfterValidator(_check_timezone)] = "UTC"
+
+
+class AlertsConfig(_Frozen):
+    """Who is told about failed checks and runs: a URL that takes one JSON document by POST."""
+
+    webhook: Annotated[str, Field(pattern="^https?://")] | None = None
+
+
 VIEWER_URL = "http://localhost:5006/viewer"
 
 
@@ -234,6 +275,8 @@ class Project(_Frozen):
     datasets: dict[str, tuple[Path, DatasetConfig]]
     viewer_url: str = VIEWER_URL
     owners: tuple[str, ...] = ()
+    schedule: ScheduleConfig = ScheduleConfig()
+    alerts: AlertsConfig = AlertsConfig()
 
     def dataset(self, name: str) -> DatasetConfig:
         """Return the configuration of one dataset; raise ConfigError with the known names."""
@@ -255,6 +298,8 @@ class _ProjectFile(_Frozen):
     datasets: str = "datasets"
     viewer_url: Annotated[str, Field(pattern=r"^https?://[^\s?#]+$")] = VIEWER_URL
     owners: tuple[Annotated[str, Field(pattern=r"^(team:\S+|[\w.+-]+@[\w-]+(\.[\w-]+)+)$")], ...] = ()
+    schedule: ScheduleConfig = ScheduleConfig()
+    alerts: AlertsConfig = AlertsConfig()
 
 
 def load_project(file: Path) -> Project:
@@ -277,9 +322,8 @@ def load_project(file: Path) -> Project:
             raise read_yaml(path).error(("dataset",), f"{dataset.dataset!r} is already defined in {first}")
         datasets[dataset.dataset] = (path, dataset)
     store = config.store if "://" in config.store else str((file.parent / config.store).resolve())
-    return Project(
-        file=file, store=store, datasets=datasets, viewer_url=config.viewer_url, owners=config.owners
-    )
+    settings = {name: getattr(config, name) for name in ("viewer_url", "owners", "schedule", "alerts")}
+    return Project(file=file, store=store, datasets=datasets, **settings)
 
 
 def owners_of(file: Path) -> tuple[str, ...]:

@@ -24,7 +24,9 @@ definitions = dg.Definitions(
             assets.history,
         ],
     ),
-    jobs=[automation.build_space, automation.compare_pair, automation.sync_partitions],
+    jobs=[automation.build_space, automation.compare_pair],
+    sensors=[automation.reconcile, automation.alert_failed_runs, automation.alert_failed_checks],
+    schedules=[automation.nightly],
     resources={
         "project": ProjectResource(
             project=PROJECT,

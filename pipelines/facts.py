@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from artifacts.catalog import Catalog, Comparison
 from artifacts.names import PairKey, SpaceKey, natural_order
-from artifacts.queries import Queries
+from artifacts.queries import PATIENT, Queries
 from artifacts.store import Manifest, Store
 from pipelines.build import Built
 from pipelines.judging import (
@@ -64,7 +64,7 @@ def judged_pair(
     queries
         Of the same store; None: new ones, which take a moment to start.
     """
-    facts = pair_facts(work, pair, k, queries or Queries(work.store))
+    facts = pair_facts(work, pair, k, queries or Queries(work.store, PATIENT))
     return judge_pair(facts, work.project.dataset(pair.dataset).checks.pair)
 
 
@@ -90,7 +90,7 @@ def judged_candidate(work: Workspace, comparison: Comparison) -> list[Judgement]
 
 def judged_build(work: Workspace, results: Sequence[Built]) -> list[tuple[SpaceKey | PairKey, Judgement]]:
     """Return every judgement that did not pass of what a build published."""
-    queries = Queries(work.store)
+    queries = Queries(work.store, PATIENT)
     return [
         (built.key, one)
         for built in results

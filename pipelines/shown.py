@@ -13,7 +13,7 @@ from artifacts.address import page_address
 from artifacts.catalog import Comparison
 from artifacts.history import Recorded
 from artifacts.names import PairKey
-from artifacts.queries import Queries
+from artifacts.queries import PATIENT, Queries
 from artifacts.schemas import KINDS
 from pipelines.pictures import pair_picture
 from pipelines.similarity import jaccard
@@ -127,7 +127,7 @@ def data_uri(png: bytes) -> str:
 
 def picture(work: Workspace, pair: PairKey) -> str:
     """Return the small picture of a published pair as Markdown."""
-    queries = Queries(work.store)
+    queries = Queries(work.store, PATIENT)
     comparison = queries.comparison(pair.dataset, pair.a, pair.b)
     png = comparison_png(queries, comparison, comparison.metrics[0], min(HEADLINE_K, comparison.k_max))
     return f"![{pair}]({data_uri(png)})"

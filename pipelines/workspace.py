@@ -58,6 +58,13 @@ class Workspace:
         ref = self.store.ref(kind, path)
         return Artifact(self.store.manifest(kind, ref.fingerprint), computed=False, seconds=0.0)
 
+    def digest(self, path: Path) -> str:
+        """Return the sha256 of a source file; see `recorded_digest`."""
+        return recorded_digest(self.store, path)
+
+    def about_to_compute(self, recipe: Recipe) -> None:
+        """Be told before something is computed outside `publish`, as neighbors under several metrics are."""
+
     def publish(
         self, recipe: Recipe, compute: Callable[[Publication], None] = lambda publication: None
     ) -> Artifact:
@@ -78,6 +85,38 @@ class Workspace:
             recipe.kind, recipe.key, recipe.fingerprint, recipe.inputs, recipe.parameters
         ) as publication:
             yield publication
+
+
+class NotPublishedError(Exception):
+    """What is wanted is not published, or its key points to something else; the message names it."""
+
+
+class Lookout(Workspace):
+    """A workspace that only looks: the steps run through it end at the first artifact that is not as wanted.
+
+    Nothing is computed, written or read but refs and manifests; a checkpoint whose size, times and inode are not those
+    of the last time counts as changed.
+    """
+
+    def digest(self, path: Path) -> str:
+        """Return the recorded sha256 of a source file; raise NotPublishedError when it may have changed."""
+        digest = noted_digest(self.store, path)
+        if digest is None:
+            raise NotPublishedError(f"{path} is new or changed")
+        return digest
+
+    def about_to_compute(self, recipe: Recipe) -> None:
+        """Raise NotPublishedError."""
+        raise NotPublishedError(f"{recipe.kind} {recipe.key} is not computed")
+
+    def publish(
+        self, recipe: Recipe, compute: Callable[[Publication], None] = lambda publication: None
+    ) -> Artifact:
+        """Return what is published; raise NotPublishedError unless the key points to what is wanted."""
+        ref = self.store.find_ref(recipe.kind, recipe.path)
+        if ref is None or ref.fingerprint != recipe.fingerprint:
+            self.about_to_compute(recipe)
+        return Artifact(self.store.manifest(recipe.kind, recipe.fingerprint), computed=False, seconds=0.0)
 
 
 @dataclass(frozen=True)
@@ -111,12 +150,24 @@ class Recipe:
 
 def recorded_digest(store: Store, path: Path) -> str:
     """Return the sha256 of a file, reading it only when its size, times or inode differ from the last time."""
-    state = path.stat()
-    seen = [state.st_size, state.st_mtime_ns, state.st_ctime_ns, state.st_ino]
-    name = sha256(str(path.resolve()).encode()).hexdigest()
-    note = store.note(name)
-    if note and note["state"] == seen:
-        return str(note["sha256"])
-    digest = digest_of_file(path)
-    store.write_note(name, {"path": str(path), "state": seen, "sha256": digest})
+    digest = noted_digest(store, path)
+    if digest is None:
+        seen = _state(path)
+        digest = digest_of_file(path)
+        store.write_note(_note_name(path), {"path": str(path), "state": seen, "sha256": digest})
     return digest
+
+
+def noted_digest(store: Store, path: Path) -> str | None:
+    """Return the sha256 that a file had the last time; None when its size, times or inode differ from then."""
+    note = store.note(_note_name(path))
+    return str(note["sha256"]) if note and note["state"] == _state(path) else None
+
+
+def _note_name(path: Path) -> str:
+    return sha256(str(path.resolve()).encode()).hexdigest()
+
+
+def _state(path: Path) -> list[int]:
+    state = path.stat()
+    return [state.st_size, state.st_mtime_ns, state.st_ctime_ns, state.st_ino]

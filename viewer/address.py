@@ -9,6 +9,8 @@ from panel.io.location import Location
 from artifacts.address import FIELDS, query_of
 from viewer.state import Selection
 
+MOST_KEYS = 100
+
 
 def read_address(search: str) -> dict[str, str | int]:
     """Return the fields named in a query string; text stays text (``a=1990`` is a version, not a number).
@@ -27,6 +29,12 @@ def read_address(search: str) -> dict[str, str | int]:
     return fields | {"k": int(k)} if k.isascii() and k.isdecimal() and len(k) < 10 else fields
 
 
+def read_keys(search: str) -> list[str]:
+    """Return the keys that a query string names with ``find``."""
+    return parse_qs(search.removeprefix("?")).get("find", [])[:MOST_KEYS]
+
+
 def write_address(location: Location, selection: Selection) -> None:
     """Put the selection into the address of the page."""
-    location.search = query_of({name: getattr(selection, name) for name in FIELDS})
+    fields = {name: getattr(selection, name) for name in FIELDS}
+    location.search = query_of(fields, selection.chosen.keys if selection.chosen else ())

@@ -10,7 +10,7 @@ from param.parameterized import Event
 
 from artifacts.address import FIELDS
 from artifacts.errors import StoreError
-from viewer.address import read_address, write_address
+from viewer.address import read_address, read_keys, write_address
 from viewer.sources import open_catalog, shared_queries, store_url
 from viewer.state import Selection
 from viewer.views.controls import Controls
@@ -18,6 +18,7 @@ from viewer.views.dominoes import Dominoes
 from viewer.views.headline import Headline, nothing_yet, notice_pane
 from viewer.views.histogram import Histogram
 from viewer.views.maps import Maps
+from viewer.views.search import Search
 from viewer.views.view import View
 
 _HERE = Path(__file__).parent
@@ -36,9 +37,10 @@ class Page:
     def __init__(self, selection: Selection) -> None:
         self.selection = selection
         self.views: list[View] = [
-            Controls(selection), Dominoes(selection), Maps(selection), Histogram(selection), Headline(selection),
+            Controls(selection), Search(selection), Dominoes(selection), Maps(selection), Histogram(selection),
+            Headline(selection),
         ]  # fmt: skip
-        selection.param.watch(self._follow, [*FIELDS, "comparison", "problem"])
+        selection.param.watch(self._follow, [*FIELDS, "comparison", "problem", "chosen", "pointed"])
 
     def template(self) -> pn.Template:
         """Return the page as a template with every view in its place."""
@@ -84,7 +86,10 @@ def serve_page() -> None:
     template = page.template()
     location = pn.state.location
     template.servable(title=_TITLE)
-    selection.select(**read_address(location.search if location else ""))
+    asked = location.search if location else ""
+    selection.select(**read_address(asked))
+    if keys := read_keys(asked):
+        selection.choose_keys(keys)
     if location:
-        selection.param.watch(lambda *_: write_address(location, selection), list(FIELDS))
+        selection.param.watch(lambda *_: write_address(location, selection), [*FIELDS, "chosen"])
         write_address(location, selection)

@@ -2,15 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import param
+from numpy.typing import NDArray
 
 from artifacts.catalog import Catalog, Comparison
 from artifacts.errors import StoreError
 from artifacts.queries import Queries
 
 DEFAULT_K = 50
+
+
+@dataclass(frozen=True, eq=False)
+class Chosen:
+    """Objects that the dominoes are narrowed to.
+
+    Attributes
+    ----------
+    rows
+        int32, shape (m,), m ≥ 1: common rows, ascending.
+    how
+        How they were chosen, in words: ``lasso``, ``similarity 20 % to 30 %``, ``found``, ``group 3``.
+    keys
+        Their keys where they were named one by one, so that a link can name them again; empty otherwise.
+    """
+
+    rows: NDArray[np.int32]
+    how: str
+    keys: tuple[str, ...] = ()
 
 
 class Selection(param.Parameterized):
@@ -31,6 +54,8 @@ class Selection(param.Parameterized):
     projection = param.String(doc="Method of the maps.")
     k = param.Integer(DEFAULT_K, bounds=(1, None), doc="Neighbors compared, 1 … K.")
     comparison = param.ClassSelector(class_=Comparison, doc="The published comparison of A and B, or None.")
+    chosen = param.ClassSelector(class_=Chosen, doc="What the dominoes are narrowed to; None: all objects.")
+    pointed = param.Integer(-1, doc="Common row of the object whose domino is pointed at, −1 for none.")
     problem = param.String(doc="Why there is nothing to show, in words; empty when there is.")
 
     def __init__(self, catalog: Catalog, queries: Queries) -> None:
@@ -52,11 +77,38 @@ class Selection(param.Parameterized):
         keeps = dataset == self.dataset
         a = str(wanted.get("a") or (self.a if keeps else first[0]))
         b = str(wanted.get("b") or (self.b if keeps else first[1]))
-        comparison, problem = self._find(dataset, a, b)
+        comparison, problem = self.comparison, ""
+        if comparison is None or (dataset, a, b) != (self.dataset, self.a, self.b):
+            # A slider of k reads no ref, and goes on with the version that it started with.
+            comparison, problem = self._find(dataset, a, b)
         changes = {"dataset": dataset, "a": a, "b": b, "problem": problem, **self._look(comparison, wanted)}
         # Param takes an equal record for a new one, and would have everything drawn again.
         both: dict[str, Any] = {**changes, "comparison": comparison}
+        if comparison != self.comparison:
+            both |= {"chosen": self._chosen_again(comparison), "pointed": -1}
         self.param.update(**{name: new for name, new in both.items() if new != getattr(self, name)})
+
+    def choose(self, rows: NDArray[np.integer] | None, how: str = "") -> None:
+        """Narrow the dominoes to some common rows; None or none of them: to all objects."""
+        comparison = self.comparison
+        if comparison is None or rows is None or len(rows) == 0:
+            self.chosen = None
+            return
+        inside = np.unique(rows[(rows >= 0) & (rows < comparison.n)]).astype(np.int32)
+        self.chosen = Chosen(inside, how) if len(inside) else None
+
+    def choose_keys(self, keys: Sequence[str]) -> None:
+        """Narrow the dominoes to the objects of some keys; unknown ones are left out."""
+        comparison = self.comparison
+        rows = self.queries.rows_of(comparison, keys) if comparison else ()
+        self.chosen = Chosen(np.asarray(rows, np.int32), "found", tuple(keys)) if len(rows) else None
+
+    def _chosen_again(self, comparison: Comparison | None) -> Chosen | None:
+        """Return what was named by key, in another comparison; rows mean nothing there."""
+        if comparison is None or self.chosen is None or not self.chosen.keys:
+            return None
+        rows = self.queries.rows_of(comparison, self.chosen.keys)
+        return Chosen(rows, self.chosen.how, self.chosen.keys) if len(rows) else None
 
     def pairs(self) -> list[tuple[str, str]]:
         """Return the published pairs of the selected dataset."""

@@ -9,7 +9,7 @@ import numpy as np
 
 from artifacts.catalog import Comparison
 from artifacts.names import PairKey, SpaceKey
-from artifacts.queries import Queries
+from artifacts.queries import PATIENT, Queries
 from pipelines.errors import InputError
 from pipelines.facts import judged_candidate, judged_pair, metadata_of, slice_means
 from pipelines.gate.record import Gate, MovedGroup, WorstObject, WorstSlice
@@ -46,7 +46,7 @@ def run_gate(work: Workspace, pair: PairKey, metric: str | None, k: int | None, 
         raise InputError(f"--baseline and --candidate are both {pair.a!r}: name two versions")
     _publish(work, pair)
     compare(work, pair)
-    queries = Queries(work.store)
+    queries = Queries(work.store, PATIENT)
     comparison = queries.comparison(pair.dataset, pair.a, pair.b)
     metric, k = _asked(comparison, metric, k)
     curve, noise = queries.curve(comparison, metric), queries.noise(comparison, metric)

@@ -45,6 +45,7 @@ def neighbor_artifacts(
     missing = [metric for metric in metrics if not work.store.has("neighbors", recipes[metric].fingerprint)]
     found: dict[str, _Found] = {}
     if missing:
+        work.about_to_compute(recipes[missing[0]])
         rows = _searched_rows(work.store, space.manifest, among)
         vectors = load_vectors(work.store, space.manifest)
         vectors = vectors if among is None else vectors[rows]

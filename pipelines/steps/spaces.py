@@ -11,7 +11,7 @@ from pipelines.steps.maps import projection_artifact
 from pipelines.steps.neighbors import neighbor_artifacts
 from pipelines.steps.recipes import CODE
 from pipelines.steps.space_writer import SpaceWriter
-from pipelines.workspace import Artifact, Recipe, Workspace, recorded_digest
+from pipelines.workspace import Artifact, Recipe, Workspace
 
 
 def ingest_space(work: Workspace, key: SpaceKey) -> Artifact:
@@ -28,7 +28,7 @@ def ingest_space(work: Workspace, key: SpaceKey) -> Artifact:
         raise IngestError(f"{key}: no checkpoint; dataset {key.dataset} has the versions {known}")
     path, options = checkpoints[key]
     files = source_files(path, options)
-    sources = {f"file {i}": recorded_digest(work.store, file) for i, file in enumerate(files)}
+    sources = {f"file {i}": work.digest(file) for i, file in enumerate(files)}
     parameters = {"format": options.format, "key": options.key, "member": options.member}
 
     def compute(publication: Publication) -> None:
@@ -38,7 +38,7 @@ def ingest_space(work: Workspace, key: SpaceKey) -> Artifact:
             for block in validated(reading):
                 writer.write(block)
                 progress(writer.rows, reading.count or writer.rows)
-        if sources != {f"file {i}": recorded_digest(work.store, file) for i, file in enumerate(files)}:
+        if sources != {f"file {i}": work.digest(file) for i, file in enumerate(files)}:
             raise IngestError(f"{path}: changed while it was read: build again when it is complete")
         publication.facts.update(writer.facts, format=reading.format, dtype=reading.dtype)
 

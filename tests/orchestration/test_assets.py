@@ -2,15 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
-import shutil
-import signal
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
 from io import BytesIO
 from pathlib import Path
 
@@ -22,11 +13,11 @@ from PIL import Image
 from artifacts.queries import Queries
 from artifacts.schemas import KINDS
 from artifacts.store import Store
-from pipelines.automation import add_partitions
 from pipelines.build import build
 from pipelines.config import load_project
 from pipelines.definitions import definitions
 from pipelines.pictures import pair_picture
+from pipelines.reconcile import plan
 from pipelines.resources import ProjectResource
 from pipelines.workspace import Workspace
 
@@ -48,9 +39,11 @@ def run(instance, small_project, job, partition):
 
 def run_all(instance, small_project):
     """Materialise every space and pair that the project wants; returns the results."""
-    assert add_partitions(instance, load_project(small_project.file)) == []
-    wanted = [("build_space", key) for key in instance.get_dynamic_partitions("spaces")]
-    wanted += [("compare_pair", key) for key in instance.get_dynamic_partitions("pairs")]
+    found = plan(load_project(small_project.file), Store(load_project(small_project.file).store, create=True))
+    wanted = [("build_space", str(key)) for key in found.spaces]
+    wanted += [("compare_pair", str(key)) for key in found.pairs]
+    instance.add_dynamic_partitions("spaces", [str(key) for key in found.spaces])
+    instance.add_dynamic_partitions("pairs", [str(key) for key in found.pairs])
     return {(job, key): run(instance, small_project, job, key) for job, key in wanted}
 
 
@@ -101,7 +94,7 @@ def test_a_pair_reports_counts_headline_scores_and_a_picture(materialized, small
 
 def test_a_broken_checkpoint_is_a_failed_run_with_the_sentence_and_nothing_published(instance, small_project):
     (small_project.folder / "checkpoints" / "v2.txt").write_text("60 8\nword-0 1 2 3\n")
-    add_partitions(instance, load_project(small_project.file))
+    instance.add_dynamic_partitions("spaces", ["words@v2"])
     result = run(instance, small_project, "build_space", "words@v2")
     assert not result.success
     (failure,) = [event for event in result.all_events if event.is_step_failure]
@@ -110,89 +103,9 @@ def test_a_broken_checkpoint_is_a_failed_run_with_the_sentence_and_nothing_publi
     assert Store(load_project(small_project.file).store).ref_paths("space") == []
 
 
-def test_partitions_of_one_dataset_are_added_when_another_is_wrong(instance, small_project):
-    other = small_project.folder / "configs" / "datasets" / "wrong.yaml"
-    other.write_text("dataset: wrong\nspaces:\n  a: {path: a.txt}\npairs:\n  policy: list\n  list: [a..z]\n")
-    refused = add_partitions(instance, load_project(small_project.file))
-    assert len(refused) == 1 and "'z'" in refused[0]
-    assert "words@v1..words@v2" in instance.get_dynamic_partitions("pairs")
-
-
 def test_the_picture_is_a_small_png_in_several_colours():
     points = np.random.default_rng(0).normal(size=(50, 2)).astype(np.float32)
     png = pair_picture(np.linspace(0, 1, 50), {"A": points, "B": points}, "Jaccard@10")
     image = Image.open(BytesIO(png)).convert("RGB")
     assert len(png) < 30_000
     assert len(image.getcolors(1 << 20)) > 10
-
-
-@pytest.mark.slow
-def test_the_dagster_ui_materializes_what_build_would_publish(small_project):
-    """`embedding-comparator dev`, as a person starts it; a pair materialised through its GraphQL endpoint."""
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    shutil.copy(ROOT / "configs" / "dagster.yaml", small_project.file.parent)
-    command = [sys.executable, "-m", "pipelines", "build", "--project", small_project.file]
-    subprocess.run([*command, "--store", small_project.folder / "built"], env=environment, check=True)
-    command = [sys.executable, "-m", "pipelines", "dev", "--project", small_project.file, "--port", "3987"]
-    child = subprocess.Popen(command, env=environment, cwd=ROOT, start_new_session=True)
-    try:
-        _wait_for_ui(child, "http://127.0.0.1:3987/graphql")
-        for job, partition in (
-            *(("build_space", f"words@{version}") for version in ("v1", "v2")),
-            ("compare_pair", "words@v1..words@v2"),
-        ):
-            assert _launch("http://127.0.0.1:3987/graphql", job, partition) == "SUCCESS"
-    finally:
-        os.killpg(child.pid, signal.SIGINT)
-        try:
-            child.wait(30)
-        finally:
-            if child.poll() is None:
-                os.killpg(child.pid, signal.SIGKILL)
-    ours, built = refs(Store(small_project.folder / "store")), refs(Store(small_project.folder / "built"))
-    assert ("comparison", "words/v1..v2") in ours
-    assert ours == {key: built[key] for key in ours}
-
-
-def _ask(url, query, variables=None):
-    body = json.dumps({"query": query, "variables": variables or {}}).encode()
-    request = urllib.request.Request(url, body, {"Content-Type": "application/json"})  # noqa: S310
-    with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310
-        return json.load(answer)["data"]
-
-
-def _wait_for_ui(child, url):
-    deadline = time.monotonic() + 120
-    while child.poll() is None and time.monotonic() < deadline:
-        try:
-            if _ask(url, "{ repositoriesOrError { ... on RepositoryConnection { nodes { name } } } }")[
-                "repositoriesOrError"
-            ].get("nodes"):
-                return
-        except (urllib.error.URLError, ConnectionError, TimeoutError):
-            pass
-        time.sleep(0.5)
-    raise AssertionError("the Dagster UI did not answer")
-
-
-def _launch(url, job, partition):
-    location = "{ repositoriesOrError { ... on RepositoryConnection { nodes { name location { name } } } } }"
-    (node,) = _ask(url, location)["repositoriesOrError"]["nodes"]
-    launch = """mutation ($params: ExecutionParams!) { launchRun(executionParams: $params) {
-        ... on LaunchRunSuccess { run { runId } } ... on PythonError { message } } }"""
-    selector = {
-        "jobName": job,
-        "repositoryName": node["name"],
-        "repositoryLocationName": node["location"]["name"],
-    }
-    tags = [{"key": "dagster/partition", "value": partition}]
-    params = {"selector": selector, "mode": "default", "executionMetadata": {"tags": tags}}
-    run_id = _ask(url, launch, {"params": params})["launchRun"]["run"]["runId"]
-    status = "query ($id: ID!) { runOrError(runId: $id) { ... on Run { status } } }"
-    deadline = time.monotonic() + 120
-    while time.monotonic() < deadline:
-        found = _ask(url, status, {"id": run_id})["runOrError"]["status"]
-        if found in {"SUCCESS", "FAILURE", "CANCELED"}:
-            return found
-        time.sleep(0.5)
-    raise AssertionError(f"{job} of {partition} did not end")

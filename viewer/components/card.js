@@ -6,7 +6,7 @@ import { Plot } from "./plot.js";
 
 /**
  * @typedef {import("./domino.js").Page} Page
- * @typedef {{theme: import("./plot.js").Theme, pictures: import("./pictures.js").Pictures}} Surroundings
+ * @typedef {{theme: import("./plot.js").Theme, pictures: import("./pictures.js").Pictures, pointAt: (row: number) => void}} Surroundings
  */
 
 const CHIP_PADDING = 16;
@@ -103,6 +103,11 @@ export class Card {
       row.classList.remove("open");
       rest.setAttribute("aria-expanded", "false");
     }
+  }
+
+  /** The common row of the object. */
+  row() {
+    return this.page ? this.page.rows[this.page.objects[this.index]] : -1;
   }
 
   /** Draw what is stale, if the card can be seen. */

@@ -26,6 +26,8 @@ import { Pictures } from "./pictures.js";
  * @property {Uint8Array} common_b
  */
 
+const POINTED_PAUSE = 60;
+
 const ARRAYS = {
   rows: Int32Array, objects: Int32Array, ties: Int32Array, neighbors_a: Int32Array, neighbors_b: Int32Array,
   map_a: Float32Array, map_b: Float32Array, similarity: Float32Array, common_a: Uint8Array, common_b: Uint8Array,
@@ -107,6 +109,8 @@ class Column {
     const card = new Card(this.surroundings);
     this.cards.push(card);
     this.list.append(card.root);
+    card.domino.addEventListener("pointerenter", () => this.surroundings.pointAt(card.row()));
+    card.domino.addEventListener("pointerleave", () => this.surroundings.pointAt(-1));
     this.observers[0].observe(card.root);
     this.observers[1].observe(card.domino);
     const button = element("button", "", element("span", "key"), element("span", "meter", element("i")), element("span", "share"));
@@ -156,9 +160,31 @@ function scrollBehavior() {
   return matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth";
 }
 
+/**
+ * Act on a value once it has not changed for a while, and never twice on the same.
+ *
+ * @param {number} pause milliseconds
+ * @param {(value: number) => void} act
+ */
+function settled(pause, act) {
+  let timer = 0;
+  let acted = -1;
+  return (value) => {
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      if (value !== acted) act(value);
+      acted = value;
+    }, pause);
+  };
+}
+
 /** @param {{model: any, el: HTMLElement}} context given by Panel */
 export function render({ model, el }) {
-  const surroundings = { theme: readTheme(el), pictures: new Pictures((request) => model.send_msg(request), () => redraw()) };
+  const surroundings = {
+    theme: readTheme(el),
+    pictures: new Pictures((request) => model.send_msg(request), () => redraw()),
+    pointAt: settled(POINTED_PAUSE, (row) => model.send_msg({ pointed: row })),
+  };
   const columns = [new Column("Least", surroundings), new Column("Most", surroundings)];
   const root = element("div", "columns", ...columns.map((column) => column.root));
   const redraw = () => {

@@ -32,7 +32,7 @@ class Dominoes:
     def __init__(self, selection: Selection) -> None:
         self.selection = selection
         self.component = DominoComponent(sizing_mode="stretch_both", margin=0)
-        self.component.on_msg(lambda event: self._send_thumbnails(event.data))
+        self.component.on_msg(lambda event: self._hear(event.data))
         self._versions = itertools.count(1)
 
     def roots(self) -> dict[str, pn.viewable.Viewable]:
@@ -41,6 +41,8 @@ class Dominoes:
 
     def refresh(self, changed: set[str]) -> None:
         """Send all dominoes of the page in one numbered message."""
+        if changed == {"pointed"}:
+            return
         comparison = self.selection.comparison
         message: dict[str, Any] = {"version": next(self._versions)}
         if comparison is not None:
@@ -50,7 +52,8 @@ class Dominoes:
     def _message(self, comparison: Comparison) -> dict[str, Any]:
         selection, queries = self.selection, self.selection.queries
         metric, k = selection.metric, selection.k
-        ends = queries.extremes(comparison, metric, k, min(COUNT, comparison.n))
+        within = selection.chosen.rows if selection.chosen else None
+        ends = queries.extremes(comparison, metric, k, min(COUNT, comparison.n), within)
         objects = np.concatenate([ends.least, ends.most])
         near = queries.neighborhoods(comparison, metric, k, objects)
         overlap = near.common_a.sum(axis=1)
@@ -90,10 +93,21 @@ class Dominoes:
             "common_b": near.common_b.ravel().astype(np.uint8),
         }
 
-    def _send_thumbnails(self, request: Any) -> None:
+    def _hear(self, request: Any) -> None:
+        """Take what the browser says: which domino is pointed at, or whose images it wants."""
+        if not isinstance(request, dict):
+            return
+        if "pointed" in request:
+            row, comparison = request["pointed"], self.selection.comparison
+            known = isinstance(row, int) and comparison is not None and 0 <= row < comparison.n
+            self.selection.pointed = row if known else -1
+        else:
+            self._send_thumbnails(request)
+
+    def _send_thumbnails(self, request: dict[str, Any]) -> None:
         """Answer a request for the images of some rows; the request comes from a browser and is checked."""
         comparison = self.selection.comparison
-        asked = request.get("rows") if isinstance(request, dict) else None
+        asked = request.get("rows")
         if comparison is None or not isinstance(asked, list) or len(asked) > _THUMBNAILS_PER_REQUEST:
             return
         rows = [row for row in asked if isinstance(row, int) and 0 <= row < comparison.n]

@@ -1,4 +1,7 @@
-"""How many objects have which similarity; a line marks the mean, a dashed one the chance level."""
+"""How many objects have which similarity; drag across it to see the objects of a range.
+
+A line marks the mean, a dashed one the chance level.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,8 @@ from typing import Any
 import holoviews as hv
 import numpy as np
 import panel as pn
-from bokeh.models import HoverTool
+from bokeh.events import DoubleTap, SelectionGeometry
+from bokeh.models import BoxSelectTool, HoverTool
 from bokeh.transform import linear_cmap
 
 from artifacts.catalog import Comparison
@@ -85,7 +89,26 @@ class Histogram:
         glyph.fill_color = linear_cmap("middle", list(palette.FILL), 0, 1)
         self._handles["bars"] = {"source": source, "y_range": plot.handles["y_range"]}
         hover = HoverTool(tooltips=[("similarity", "@left{0%} to @right{0%}"), ("objects", "@top{0,0}")])
-        plot.state.add_tools(hover)
+        brush = BoxSelectTool(dimensions="width", renderers=[], persistent=False)
+        plot.state.add_tools(hover, brush)
+        plot.state.toolbar.active_drag = brush
+        plot.state.on_event(SelectionGeometry, self._brush)
+        plot.state.on_event(DoubleTap, lambda _: self.selection.choose(None))
+
+    def _brush(self, event: SelectionGeometry) -> None:
+        """Choose the objects whose similarity lies in the bins that were dragged across."""
+        comparison, geometry = self.selection.comparison, dict(event.geometry or {})
+        if comparison is None or not event.final or "x0" not in geometry:
+            return
+        low, high = sorted(float(str(geometry[end])) for end in ("x0", "x1"))
+        first = min(max(int(low * _BINS), 0), _BINS - 1)
+        last = min(max(int(np.ceil(high * _BINS)) - 1, first), _BINS - 1)
+        k = self.selection.k
+        overlap = self.selection.queries.overlap(comparison, self.selection.metric, k)
+        bins = np.minimum((palette.jaccard(overlap, k) * _BINS).astype(int), _BINS - 1)
+        rows = np.flatnonzero((bins >= first) & (bins <= last))
+        ends = f"{first * 100 // _BINS} % to {(last + 1) * 100 // _BINS} %"
+        self.selection.choose(rows, f"similarity {ends} at k = {k}")
 
 
 def _restyle(plot: Any, element: hv.Overlay) -> None:

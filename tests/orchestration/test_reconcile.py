@@ -1,0 +1,246 @@
+"""The reconcile sensor and its neighbors on a real instance: what they request, skip, give up and clean."""
+
+from __future__ import annotations
+
+import http.server
+import json
+import subprocess
+import sys
+import threading
+import time
+from datetime import UTC, datetime
+
+import dagster as dg
+import pytest
+
+from artifacts.store import Store
+from pipelines import automation
+from pipelines.automation import ATTEMPTS, WANT, alert_failed_runs, fail_orphans, nightly, reconcile
+from pipelines.build import build
+from pipelines.config import load_project
+from pipelines.definitions import definitions
+from pipelines.resources import PROCESS, ProjectResource
+from pipelines.workspace import Workspace
+
+
+@pytest.fixture
+def instance(tmp_path):
+    with dg.DagsterInstance.local_temp(str(tmp_path)) as made:
+        yield made
+
+
+def resource(small_project):
+    return ProjectResource(project=str(small_project.file))
+
+
+def tick(instance, small_project):
+    """Evaluate the sensor and apply what it says about partitions; returns its result."""
+    context = dg.build_sensor_context(
+        instance=instance, resources={"project": resource(small_project)}, definitions=definitions
+    )
+    result = reconcile(context)
+    for change in result.dynamic_partitions_requests or ():
+        for key in change.partition_keys:
+            if isinstance(change, dg.AddDynamicPartitionsRequest):
+                instance.add_dynamic_partitions(change.partitions_def_name, [key])
+            else:
+                instance.delete_dynamic_partition(change.partitions_def_name, key)
+    return result
+
+
+def requested(result):
+    return [(request.job_name, request.partition_key) for request in result.run_requests or ()]
+
+
+def pretend(instance, request, status):
+    """Record a run for a request, as a launcher would leave it."""
+    return instance.create_run_for_job(
+        definitions.resolve_job_def(request.job_name),
+        tags={**request.tags, "dagster/partition": request.partition_key},
+        status=status,
+    )
+
+
+def build_all(small_project):
+    project = load_project(small_project.file)
+    results = list(build(Workspace(project, Store(project.store, create=True)), list(project.datasets)))
+    assert [str(one.error) for one in results if one.error] == []
+
+
+def test_new_checkpoints_are_partitions_and_requests_in_the_same_tick(instance, small_project):
+    result = tick(instance, small_project)
+    assert requested(result) == [("build_space", f"words@v{i}") for i in (1, 2, 3)]
+    assert instance.get_dynamic_partitions("spaces") == ["words@v1", "words@v2", "words@v3"]
+    assert len(instance.get_dynamic_partitions("pairs")) == 3
+
+
+def test_pairs_are_requested_once_their_spaces_are_published(instance, small_project):
+    build_all(small_project)
+    store = Store(load_project(small_project.file).store)
+    for path in store.ref_paths("comparison"):
+        store.storage.remove(f"refs/comparison/{path}.json")
+    assert requested(tick(instance, small_project)) == [
+        ("compare_pair", f"words@{a}..words@{b}") for a, b in (("v1", "v2"), ("v1", "v3"), ("v2", "v3"))
+    ]
+
+
+def test_with_nothing_to_do_the_tick_says_so(instance, small_project):
+    build_all(small_project)
+    result = tick(instance, small_project)
+    assert requested(result) == []
+    assert result.skip_reason.skip_message == "6 of 6 are as wanted (3 spaces, 3 pairs)"
+
+
+def test_what_is_going_on_is_not_requested_again(instance, small_project):
+    first = tick(instance, small_project).run_requests[0]
+    pretend(instance, first, dg.DagsterRunStatus.STARTED)
+    assert first.partition_key not in [key for _, key in requested(tick(instance, small_project))]
+
+
+def test_after_three_failures_it_is_given_up_and_others_go_on_until_the_file_changes(instance, small_project):
+    for attempt in range(ATTEMPTS):
+        request = tick(instance, small_project).run_requests[1]
+        assert request.partition_key == "words@v2"
+        assert request.run_key.endswith(f"/{attempt}")
+        pretend(instance, request, dg.DagsterRunStatus.FAILURE)
+    result = tick(instance, small_project)
+    assert [key for _, key in requested(result)] == ["words@v1", "words@v3"]
+    build_spaces = [result.run_requests[0], result.run_requests[1]]
+    for request in build_spaces:
+        pretend(instance, request, dg.DagsterRunStatus.STARTED)
+    assert "words@v2: gave up after 3 attempts" in tick(instance, small_project).skip_reason.skip_message
+    path = small_project.folder / "checkpoints" / "v2.txt"
+    path.write_text(path.read_text() + "\n")
+    assert [key for _, key in requested(tick(instance, small_project))] == ["words@v2"]
+
+
+def test_a_removed_version_is_no_longer_a_partition(instance, small_project):
+    tick(instance, small_project)
+    (small_project.folder / "checkpoints" / "v3.txt").unlink()
+    tick(instance, small_project)
+    assert instance.get_dynamic_partitions("spaces") == ["words@v1", "words@v2"]
+    assert instance.get_dynamic_partitions("pairs") == ["words@v1..words@v2"]
+
+
+def test_an_edited_config_counts_at_the_next_tick_and_a_broken_one_is_told(instance, small_project):
+    tick(instance, small_project)
+    config = small_project.folder / "configs" / "datasets" / "words.yaml"
+    text = config.read_text()
+    config.write_text(text.replace("policy: all", "policy: consecutive"))
+    tick(instance, small_project)
+    assert len(instance.get_dynamic_partitions("pairs")) == 2
+    config.write_text(text.replace("policy: all", "policy: al"))
+    assert "words.yaml" in tick(instance, small_project).skip_reason.skip_message
+
+
+def test_a_dataset_that_cannot_be_listed_keeps_no_other_back(instance, small_project):
+    other = small_project.folder / "configs" / "datasets" / "wrong.yaml"
+    other.write_text("dataset: wrong\nspaces:\n  a: {path: a.txt}\npairs:\n  policy: list\n  list: [a..z]\n")
+    result = tick(instance, small_project)
+    assert "words@v1" in [key for _, key in requested(result)]
+    for request in result.run_requests:
+        pretend(instance, request, dg.DagsterRunStatus.STARTED)
+    assert "'z'" in tick(instance, small_project).skip_reason.skip_message
+
+
+def test_a_run_whose_process_is_gone_is_failed_and_one_that_works_is_not(instance, small_project):
+    requests = tick(instance, small_project).run_requests
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    dead, alive = (pretend(instance, one, dg.DagsterRunStatus.STARTED) for one in requests[:2])
+    instance.add_run_tags(dead.run_id, {PROCESS: str(ended.pid)})
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as working:
+        instance.add_run_tags(alive.run_id, {PROCESS: str(working.pid)})
+        assert fail_orphans(instance) == [dead.run_id]
+        working.stdin.close()
+    assert instance.get_run_by_id(dead.run_id).status == dg.DagsterRunStatus.FAILURE
+    assert instance.get_run_by_id(alive.run_id).status == dg.DagsterRunStatus.STARTED
+
+
+def test_what_was_cut_off_is_failed_before_the_instance_starts_again(instance, small_project, tmp_path):
+    request = tick(instance, small_project).run_requests[0]
+    run = pretend(instance, request, dg.DagsterRunStatus.STARTED)
+    (tmp_path / "dagster.yaml").write_text("")
+    assert automation.fail_unfinished_at(tmp_path) == [run.run_id]
+    assert instance.get_run_by_id(run.run_id).status == dg.DagsterRunStatus.FAILURE
+
+
+def test_the_schedule_requests_every_published_pair(instance, small_project):
+    def at_three(project):
+        context = dg.build_schedule_context(
+            instance=instance,
+            resources={"project": project},
+            scheduled_execution_time=datetime(2026, 11, 26, 3, tzinfo=UTC),
+        )
+        return nightly(context)
+
+    assert at_three(resource(small_project)).skip_message == "no pair is published yet"
+    build_all(small_project)
+    requests = at_three(resource(small_project))
+    assert [request.partition_key for request in requests] == [
+        f"words@{a}..words@{b}" for a, b in (("v1", "v2"), ("v1", "v3"), ("v2", "v3"))
+    ]
+    assert len({request.run_key for request in requests}) == 3
+
+
+class _Webhook(http.server.BaseHTTPRequestHandler):
+    received: list = []  # noqa: RUF012
+    failures = 0
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        if _Webhook.failures:
+            _Webhook.failures -= 1
+            self.send_error(503)
+            return
+        _Webhook.received.append(json.loads(body))
+        self.send_response(204)
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def webhook():
+    _Webhook.received, _Webhook.failures = [], 0
+    with http.server.HTTPServer(("127.0.0.1", 0), _Webhook) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/hook"
+        server.shutdown()
+
+
+def test_a_failed_run_is_posted_to_the_webhook_even_when_the_first_try_fails(
+    instance, small_project, webhook
+):
+    _Webhook.failures = 1
+    small_project.file.write_text(small_project.file.read_text() + f"alerts: {{webhook: '{webhook}'}}\n")
+    (small_project.folder / "checkpoints" / "v2.txt").write_text("60 8\nword-0 1 2 3\n")
+    instance.add_dynamic_partitions("spaces", ["words@v2"])
+    job = dg.Definitions(
+        assets=definitions.assets, jobs=definitions.jobs, resources={"project": resource(small_project)}
+    ).resolve_job_def("build_space")
+    result = job.execute_in_process(instance=instance, partition_key="words@v2", raise_on_error=False)
+    event = next(event for event in result.all_events if event.is_run_failure)
+    context = dg.build_run_status_sensor_context(
+        sensor_name="alert_failed_runs",
+        dagster_instance=instance,
+        dagster_run=result.dagster_run,
+        dagster_event=event,
+        resources={"project": resource(small_project)},
+    ).for_run_failure()
+    start = time.monotonic()
+    alert_failed_runs(context)
+    assert time.monotonic() - start < 10
+    (document,) = _Webhook.received
+    assert (document["event"], document["job"], document["partition"]) == (
+        "run failed",
+        "build_space",
+        "words@v2",
+    )
+
+
+def test_a_request_carries_the_digest_of_what_it_is_for(instance, small_project):
+    digests = {request.tags[WANT] for request in tick(instance, small_project).run_requests}
+    assert len(digests) == 3
+    assert {request.tags[WANT] for request in tick(instance, small_project).run_requests} == digests
