@@ -68,9 +68,9 @@ class Queries:
         self._common_rows = lru_cache(maxsize=32)(self._invert_matched)
         self._tie_rank = lru_cache(maxsize=32)(self._read_tie_rank)
 
-    def comparison(self, dataset: str, a: str, b: str) -> Comparison:
-        """Return the current comparison of a pair; raise `MissingArtifactError` when there is none."""
-        return self._catalog.comparison(dataset, a, b)
+    def comparison(self, dataset: str, a: str, b: str, at: str = "") -> Comparison:
+        """Return the comparison of a pair, current or `at` a fingerprint; see `Catalog.comparison`."""
+        return self._catalog.comparison(dataset, a, b, at)
 
     def unmatched(self, comparison: Comparison) -> dict[Side, list[str]]:
         """Return the first keys that only A has and that only B has."""

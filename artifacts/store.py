@@ -16,7 +16,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +31,9 @@ _MARKER = "store.json"
 
 KEPT_REFS = 20
 """How many previous fingerprints a ref remembers."""
+
+_MANIFESTS = 4096
+"""How many manifests a store keeps in memory."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +101,7 @@ class Store:
             self.storage.create(_MARKER, _to_json({"store_schema": STORE_SCHEMA}))
             content = self._find_json(_MARKER)
         _check_schema(f"{self.url}/{_MARKER}", content)
-        self._manifest = lru_cache(maxsize=4096)(self._read_manifest)
+        self._manifests: dict[tuple[str, str], Manifest] = {}
 
     def __repr__(self) -> str:
         return f"Store({self.url!r})"
@@ -113,20 +115,47 @@ class Store:
 
     def has(self, kind: str, fingerprint: str) -> bool:
         """Return whether an object is published."""
-        return self.storage.size(f"{_folder(kind, fingerprint)}/manifest.json") is not None
+        return self.storage.size(f"{object_folder(kind, fingerprint)}/manifest.json") is not None
 
     def manifest(self, kind: str, fingerprint: str) -> Manifest:
         """Return the manifest of a published object; raise `MissingArtifactError` when there is none."""
-        return self._manifest(kind, fingerprint)
+        known = self._manifests.get((kind, fingerprint))
+        if known is None:
+            if len(self._manifests) >= _MANIFESTS:
+                self._manifests.clear()
+            known = self._manifests[kind, fingerprint] = self.read_manifest(kind, fingerprint)
+        return known
+
+    def read_manifest(self, kind: str, fingerprint: str) -> Manifest:
+        """Return the manifest of a published object as it is now: it changes when the object is computed again."""
+        path = f"{object_folder(kind, fingerprint)}/manifest.json"
+        try:
+            content = self._find_json(path)
+            if content is None:
+                raise MissingArtifactError(
+                    f"{self.url}/{path} is missing: run 'embedding-comparator build' to compute it again"
+                )
+            inputs = {role: (target[0], target[1]) for role, target in content.pop("inputs").items()}
+            del content["store_schema"]
+            return Manifest(inputs=inputs, **content)
+        except (DamagedArtifactError, AttributeError, LookupError, TypeError) as error:
+            raise DamagedArtifactError(
+                f"{self.url}/{path} is not a manifest: {rebuild_hint(fingerprint)}"
+            ) from error
+
+    def forget(self, kind: str, fingerprint: str) -> None:
+        """Read the manifest of an object again when it is next asked for."""
+        self._manifests.pop((kind, fingerprint), None)
 
     def table_path(self, manifest: Manifest, table: str) -> str:
         """Return the path of a table's file, its size checked; raise `DamagedArtifactError` when it is wrong."""
         entry = manifest.tables[table]
-        path = f"{_folder(manifest.kind, manifest.fingerprint)}/{entry['file']}"
+        path = f"{object_folder(manifest.kind, manifest.fingerprint)}/{entry['file']}"
         found = self.storage.size(path)
         if found != entry["bytes"]:
             state = "is missing" if found is None else f"has {found} bytes instead of {entry['bytes']}"
-            raise DamagedArtifactError(f"{self.url}/{path} {state}: {_rebuild(manifest)}")
+            self.forget(manifest.kind, manifest.fingerprint)
+            raise DamagedArtifactError(f"{self.url}/{path} {state}: {rebuild_hint(manifest.fingerprint)}")
         return path
 
     def table_address(self, manifest: Manifest, table: str) -> str:
@@ -140,7 +169,7 @@ class Store:
             return pq.read_table(self.storage.open(path), columns=columns, partitioning=None, memory_map=True)
         except (OSError, pa.ArrowException) as error:
             raise DamagedArtifactError(
-                f"{self.url}/{path} cannot be read ({error}): {_rebuild(manifest)}"
+                f"{self.url}/{path} cannot be read ({error}): {rebuild_hint(manifest.fingerprint)}"
             ) from error
 
     def open_table(self, manifest: Manifest, table: str) -> pq.ParquetFile:
@@ -157,7 +186,7 @@ class Store:
         parameters: Mapping[str, Any],
     ) -> Iterator[Publication]:
         """Collect the tables and facts of an object and publish it when the block ends without an error."""
-        publication = Publication(self.storage, _folder(kind, fingerprint), kind)
+        publication = Publication(self.storage, object_folder(kind, fingerprint), kind)
         try:
             yield publication
             publication.commit(
@@ -173,14 +202,15 @@ class Store:
             )
         finally:
             publication.close()
+            self.forget(kind, fingerprint)
 
     # Refs
 
-    def point(self, kind: str, path: str, key: str, fingerprint: str) -> None:
-        """Let a key point to a published object, remembering where it pointed before."""
+    def point(self, kind: str, path: str, key: str, fingerprint: str) -> bool:
+        """Let a key point to a published object, remembering where it pointed before; return whether that is new."""
         current = self.find_ref(kind, path)
         if current and current.fingerprint == fingerprint:
-            return
+            return False
         earlier = [current.fingerprint, *current.previous] if current else []
         previous = [other for other in earlier if other != fingerprint][:KEPT_REFS]
         content = {
@@ -191,20 +221,27 @@ class Store:
             "updated": _now(),
             "previous": previous,
         }
-        self.storage.replace(f"refs/{kind}/{path}.json", _to_json(content))
+        self.storage.replace(ref_file(kind, path), _to_json(content))
+        return True
 
     def find_ref(self, kind: str, path: str) -> Ref | None:
         """Return the ref of a key, or None."""
-        content = self._find_json(f"refs/{kind}/{path}.json")
+        content = self._find_json(ref_file(kind, path))
         if content is None:
             return None
-        return Ref(
-            content["kind"],
-            content["key"],
-            content["fingerprint"],
-            content["updated"],
-            tuple(content["previous"]),
-        )
+        try:
+            return Ref(
+                content["kind"],
+                content["key"],
+                content["fingerprint"],
+                content["updated"],
+                tuple(content["previous"]),
+            )
+        except (LookupError, TypeError) as error:
+            raise DamagedArtifactError(
+                f"{self.url}/{ref_file(kind, path)} is not a ref: make it again with "
+                f"'embedding-comparator store rebuild {kind}/{path}'"
+            ) from error
 
     def ref(self, kind: str, path: str) -> Ref:
         """Return the ref of a key; raise `MissingArtifactError` when nothing is published under it."""
@@ -247,24 +284,20 @@ class Store:
                 f"{self.url}/{path} is not JSON: delete it and run 'embedding-comparator build'"
             ) from error
 
-    def _read_manifest(self, kind: str, fingerprint: str) -> Manifest:
-        path = f"{_folder(kind, fingerprint)}/manifest.json"
-        content = self._find_json(path)
-        if content is None:
-            raise MissingArtifactError(
-                f"{self.url}/{path} is missing: run 'embedding-comparator build' to compute it again"
-            )
-        inputs = {role: (target[0], target[1]) for role, target in content.pop("inputs").items()}
-        del content["store_schema"]
-        return Manifest(inputs=inputs, **content)
 
-
-def _folder(kind: str, fingerprint: str) -> str:
+def object_folder(kind: str, fingerprint: str) -> str:
+    """Return the folder of an object, relative to the storage."""
     return f"objects/{kind}/{fingerprint[:2]}/{fingerprint}"
 
 
-def _rebuild(manifest: Manifest) -> str:
-    return f"compute it again with 'embedding-comparator store rebuild {manifest.kind} {manifest.fingerprint[:16]}'"
+def ref_file(kind: str, path: str) -> str:
+    """Return the file of a ref, relative to the storage."""
+    return f"refs/{kind}/{path}.json"
+
+
+def rebuild_hint(fingerprint: str) -> str:
+    """Return which command mends a damaged object, for the end of a message."""
+    return f"compute it again with 'embedding-comparator store rebuild {fingerprint[:16]}'"
 
 
 def _check_schema(marker: str, content: Any) -> None:

@@ -8,7 +8,7 @@ from panel.io.location import Location
 
 from viewer.state import Selection
 
-FIELDS = ("dataset", "a", "b", "metric", "projection", "k")
+FIELDS = ("dataset", "a", "b", "metric", "projection", "k", "at")
 
 
 def read_address(search: str) -> dict[str, str | int]:

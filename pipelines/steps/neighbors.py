@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pyarrow as pa
@@ -44,19 +45,24 @@ def neighbor_artifacts(
     recipes = {metric: _recipe(key, space, metric, k, objects, engine) for metric in metrics}
     missing = [metric for metric in metrics if not work.store.has("neighbors", recipes[metric].fingerprint)]
     found: dict[str, _Found] = {}
-    if missing:
+
+    def search(wanted: list[str]) -> None:
         rows = _searched_rows(work.store, space.manifest, among)
         vectors = load_vectors(work.store, space.manifest)
         vectors = vectors if among is None else vectors[rows]
-        lists = ENGINES[engine](vectors, k, missing, work.report(f"neighbors {key} {' and '.join(missing)}"))
-        for metric in missing:
+        lists = ENGINES[engine](vectors, k, wanted, work.report(f"neighbors {key} {' and '.join(wanted)}"))
+        for metric in wanted:
             recall = 1.0 if engine in EXACT_ENGINES else measured_recall(vectors, lists[metric], metric)
             found[metric] = _Found(rows, lists.pop(metric), recall)
 
-    def publish(metric: str) -> Artifact:
-        return work.publish(recipes[metric], lambda publication: _write(publication, found.pop(metric)))
+    def compute(metric: str, publication: Publication) -> None:
+        if metric not in found:  # it was there a moment ago, and has been collected since
+            search([metric])
+        _write(publication, found.pop(metric))
 
-    return [publish(metric) for metric in metrics]
+    if missing:
+        search(missing)
+    return [work.publish(recipes[metric], partial(compute, metric)) for metric in metrics]
 
 
 @dataclass(frozen=True)
