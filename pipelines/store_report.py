@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Literal
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
@@ -85,7 +85,7 @@ def print_inventory(out: Console, inventory: Inventory, shown: Sequence[Record],
             human_age(age_of(record.created)),
             record.fingerprint[:SHORT],
         )
-    print_table(out, table)
+    print_whole(out, table)
     for line in _totals(inventory, shown, store):
         out.print(line)
 
@@ -114,17 +114,17 @@ def print_object(out: Console, store: Store, manifest: Manifest, ref: Ref | None
             table = _table(title, "")
             for name, value in values.items():
                 table.add_row(Text(name), Text(_brief(value)))
-            print_table(out, table)
+            print_whole(out, table)
     if manifest.tables:
         table = _table("table", "rows>", "size>", "sha256", "file")
         for name, entry in manifest.tables.items():
             size = human_bytes(entry["bytes"])
             table.add_row(name, f"{entry['rows']:,}", size, entry["sha256"][:SHORT], entry["file"])
-        print_table(out, table)
+        print_whole(out, table)
     if manifest.inputs:
         tree = Tree("computed from")
         _grow(tree, store, manifest, set())
-        out.print(tree)
+        print_whole(out, tree)
     if ref:
         _print_history(out, store, ref)
 
@@ -136,7 +136,7 @@ def _print_history(out: Console, store: Store, ref: Ref) -> None:
         there = store.has(ref.kind, fingerprint)
         created = store.manifest(ref.kind, fingerprint).created if there else "removed"
         table.add_row(fingerprint[:SHORT], created, state)
-    print_table(out, table)
+    print_whole(out, table)
 
 
 def _grow(tree: Tree, store: Store, manifest: Manifest, seen: set[Reference]) -> None:
@@ -198,19 +198,20 @@ def print_swept(out: Console, swept: Swept, dry_run: bool, listed: bool) -> None
     out.print(f"{', '.join(parts)} {verb}, {human_bytes(swept.bytes)} · {swept.kept:,} objects stay{young}")
 
 
-def print_table(out: Console, table: Table) -> None:
-    """Print a table; as wide as it wants where nobody's window limits it."""
-    width = None
+def print_whole(out: Console, content: Table | Tree) -> None:
+    """Print a table or a tree, as wide as it wants where nobody's window limits it."""
     if not out.is_terminal:
-        width = Measurement.get(out, out.options.update(max_width=10_000), table).maximum
-    out.print(table, width=width)
+        width = Measurement.get(out, out.options.update(max_width=10_000), content).maximum
+        out = Console(file=out.file, width=max(1, width), soft_wrap=True, highlight=False)
+    out.print(content)
 
 
 def _table(*columns: str) -> Table:
     """Return an empty table; a name that ends with ``>`` has its column to the right."""
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
     for column in columns:
-        table.add_column(column.rstrip(">"), justify="right" if column.endswith(">") else "left")
+        justify: Literal["left", "right"] = "right" if column.endswith(">") else "left"
+        table.add_column(column.rstrip(">"), justify=justify, overflow="fold")
     return table
 
 
