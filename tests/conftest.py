@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -78,3 +79,21 @@ def make_project(folder: Path, config: str = "") -> SmallProject:
 def small_project(tmp_path: Path) -> SmallProject:
     """A fresh small project; see `SmallProject`."""
     return make_project(tmp_path)
+
+
+@pytest.fixture
+def run(monkeypatch, capsys):
+    """Run the command in this process; returns (exit status, standard output, standard error)."""
+    from pipelines import cli  # loads everything; most tests need none of it
+
+    def command(*arguments: object) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["embedding-comparator", *map(str, arguments)])
+        try:
+            cli.main()
+            status = 0
+        except SystemExit as end:
+            status = int(end.code or 0)
+        written = capsys.readouterr()
+        return status, written.out, written.err
+
+    return command

@@ -14,26 +14,8 @@ import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 import pytest
 
-from pipelines import cli
 from tests.conftest import write_text_checkpoint
 from tests.oracles import all_distances, neighbor_sets
-
-
-@pytest.fixture
-def run(monkeypatch, capsys):
-    """Run the command in this process; returns (exit status, standard output, standard error)."""
-
-    def command(*arguments: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["embedding-comparator", *map(str, arguments)])
-        try:
-            cli.main()
-            status = 0
-        except SystemExit as end:
-            status = int(end.code or 0)
-        written = capsys.readouterr()
-        return status, written.out, written.err
-
-    return command
 
 
 @pytest.fixture
@@ -282,7 +264,9 @@ def test_other_usage_errors_end_with_status_two(run, small_project, monkeypatch,
 
 
 @pytest.mark.parametrize(
-    "command", ["build", "compare", "report", "metrics", "serve", "dev", "demo", "export neighbors"]
+    "command",
+    ["build", "compare", "report", "metrics", "serve", "dev", "demo", "export neighbors"]
+    + [f"store {name}" for name in ("ls", "show", "verify", "gc", "rebuild", "export")],
 )
 def test_help_shows_an_example(run, command):
     status, out, _ = run(*command.split(), "--help")

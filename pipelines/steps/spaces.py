@@ -41,7 +41,7 @@ def ingest_space(work: Workspace, key: SpaceKey) -> Artifact:
         if sources != {f"file {i}": recorded_digest(work.store, file) for i, file in enumerate(files)}:
             raise IngestError(f"{path}: changed while it was read: build again when it is complete")
         read = [
-            {"path": str(file), "sha256": digest}
+            {"path": str(file.resolve()), "sha256": digest}
             for file, digest in zip(files, sources.values(), strict=True)
         ]
         publication.facts.update(writer.facts, format=reading.format, dtype=reading.dtype, sources=read)

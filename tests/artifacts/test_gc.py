@@ -124,6 +124,9 @@ def test_lost_and_temporary_files_go_when_they_are_old(filled):
 def test_a_dry_run_removes_nothing_and_tells_the_same(filled):
     for version in range(3):
         filled.space(version=version)
+    lost = filled.root / "objects/space/ff" / ("ff" * 32) / "objects-0123456789ab.parquet"
+    lost.parent.mkdir(parents=True)
+    lost.write_bytes(b"12")
     filled.make_old()
     before = sorted(filled.root.rglob("*"))
     dry = collect(filled.store(), keep=0, dry_run=True)
@@ -144,6 +147,17 @@ def test_where_it_cannot_be_known_what_is_needed_nothing_is_removed(filled, harm
     with pytest.raises(DamagedArtifactError, match="store rebuild|is not JSON"):
         collect(filled.store(), keep=0, grace=0)
     assert sorted(filled.root.rglob("*")) == before
+
+
+def test_who_has_read_a_manifest_before_it_was_collected_reads_the_new_one(filled):
+    store = filled.store()
+    filled.space(version=0, store=store)
+    filled.space(version=1, store=store)
+    filled.make_old()
+    collect(filled.store(), keep=0)
+    again = filled.space(version=0, store=store)
+    assert again.computed
+    assert store.read_table(again.manifest, "objects").num_rows == 3
 
 
 def test_an_unreadable_manifest_that_nothing_needs_goes(filled):
