@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
@@ -13,7 +14,9 @@ from numpy.typing import NDArray
 from artifacts.answers import Curve, Extremes, Group, Measure, Neighborhoods, Noise
 from artifacts.catalog import Catalog, Comparison
 from artifacts.database import Database
+from artifacts.errors import DamagedArtifactError
 from artifacts.names import SpaceKey
+from artifacts.storage import Storage
 from artifacts.store import Manifest, Store
 
 Side = Literal["a", "b"]
@@ -59,7 +62,7 @@ class Queries:
     def __init__(self, store: Store | str | Path) -> None:
         self.store = store if isinstance(store, Store) else Store(store)
         self._catalog = Catalog(self.store)
-        self._database = Database(self.store.storage)
+        self._database = _Database(self.store.storage, self._look_again)
         self._address = lru_cache(maxsize=4096)(self._checked_address)
         self.keys = lru_cache(maxsize=16)(self._keys)
         self.coordinates = lru_cache(maxsize=32)(self._coordinates)
@@ -274,9 +277,30 @@ class Queries:
     def _files(self, manifest: Manifest, table: str) -> list[str]:
         return [self._address(manifest.kind, manifest.fingerprint, table)]
 
+    def _look_again(self) -> None:
+        """Forget where tables are: what was damaged may be computed again, into other files."""
+        self.store.forget_all()
+        self._address.cache_clear()
+
     def _checked_address(self, kind: str, fingerprint: str, table: str) -> str:
         """Return what DuckDB opens; the size of a file is looked at once, since published files never change."""
         return self.store.table_address(self.store.manifest(kind, fingerprint), table)
+
+
+class _Database(Database):
+    """A database that tells when a file was damaged."""
+
+    def __init__(self, storage: Storage, on_damage: Callable[[], None]) -> None:
+        super().__init__(storage)
+        self._on_damage = on_damage
+
+    def ask(self, sql: str, values: Mapping[str, Any]) -> pa.Table:
+        """See `Database.ask`."""
+        try:
+            return super().ask(sql, values)
+        except DamagedArtifactError:
+            self._on_damage()
+            raise
 
 
 def _group(summary: dict[str, Any], of_group: dict[str, dict[int, list[dict[str, Any]]]]) -> Group:

@@ -147,6 +147,10 @@ class Store:
         """Read the manifest of an object again when it is next asked for."""
         self._manifests.pop((kind, fingerprint), None)
 
+    def forget_all(self) -> None:
+        """Read every manifest again when it is next asked for."""
+        self._manifests.clear()
+
     def table_path(self, manifest: Manifest, table: str) -> str:
         """Return the path of a table's file, its size checked; raise `DamagedArtifactError` when it is wrong."""
         entry = manifest.tables[table]
@@ -168,6 +172,7 @@ class Store:
         try:
             return pq.read_table(self.storage.open(path), columns=columns, partitioning=None, memory_map=True)
         except (OSError, pa.ArrowException) as error:
+            self.forget(manifest.kind, manifest.fingerprint)
             raise DamagedArtifactError(
                 f"{self.url}/{path} cannot be read ({error}): {rebuild_hint(manifest.fingerprint)}"
             ) from error

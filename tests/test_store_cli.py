@@ -12,6 +12,7 @@ import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 import pytest
 
+from artifacts.errors import DamagedArtifactError
 from artifacts.queries import Queries
 from artifacts.store import Store
 from artifacts.verify import verify
@@ -350,3 +351,18 @@ def test_the_message_about_a_damaged_table_names_a_command_that_mends_it(run, pr
     assert status == 1
     assert run(*command_in(err))[0] == 0
     assert run("report", PAIR)[0] == 0
+
+
+@pytest.mark.parametrize(
+    "harm", [lambda path: path.unlink(), lambda path: path.write_bytes(bytes(path.stat().st_size))]
+)
+def test_a_page_that_met_the_damage_shows_the_rebuilt_artifact_without_a_restart(run, project, harm):
+    queries = Queries(store_of(project))
+    comparison = queries.comparison("words", "v1", "v2")
+    before = queries.overlap(comparison, "cosine", 5)
+    manifest = manifest_of(project, "similarity", "words/v1..v2/cosine")
+    harm(file_of(project, manifest, "scores"))
+    with pytest.raises(DamagedArtifactError, match="cannot be read"):
+        queries.overlap(comparison, "cosine", 5)
+    assert run("store", "rebuild", manifest.fingerprint[:8])[0] == 0
+    assert queries.overlap(comparison, "cosine", 5).tolist() == before.tolist()

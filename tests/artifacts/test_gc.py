@@ -11,6 +11,7 @@ import pytest
 
 from artifacts.errors import DamagedArtifactError, StoreError
 from artifacts.gc import collect
+from artifacts.inventory import take_inventory
 from artifacts.store import Store
 from artifacts.verify import verify
 
@@ -319,3 +320,17 @@ def test_collections_without_end_lose_nothing_of_builds_without_end(filled):
     assert problems == []
     assert sum(freed) > 0, "the collections had something to remove"
     assert_whole(filled)
+
+
+def test_a_store_that_is_no_folder_is_listed_verified_and_collected_alike(filled):
+    pytest.importorskip("fsspec")
+    filled.url = "memory://collected"
+    Store(filled.url, create=True)
+    made = [filled.comparison(filled.map(filled.space(version=i), version=i), version=i) for i in range(3)]
+    filled.store().storage.create("objects/space/ff/" + "ff" * 32 + "/objects-0123456789ab.parquet", b"lost")
+    assert len(take_inventory(filled.store()).records) == 9
+    assert collect(filled.store(), keep=0).removed == ()
+    swept = collect(filled.store(), keep=1, grace=0)
+    assert [one.what for one in swept.removed] == ["object"] * 3 + ["lost file"]
+    assert there(filled, *made) == [False, True, True]
+    assert (verify(filled.store()).damages, verify(filled.store()).objects) == ((), 6)
