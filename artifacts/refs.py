@@ -11,7 +11,7 @@ from artifacts.schemas import KINDS
 from artifacts.store import Ref, Store, ref_file
 
 _RACY_SECONDS = 2.0
-"""A file that changed this shortly before it was listed may change again and look the same."""
+"""A file that changed this shortly before it was listed, or at an unknown time, may change again and look the same."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ class Refs:
         prefix, now = ref_file(kind, "").removesuffix(".json"), time.time()
         return {
             one.path.removeprefix(prefix).removesuffix(".json"): _Seen(
-                one.size, one.modified, one.modified < now - _RACY_SECONDS
+                one.size, one.modified, 0 < one.modified < now - _RACY_SECONDS
             )
             for one in self._store.storage.entries(prefix)
             if one.path.endswith(".json")

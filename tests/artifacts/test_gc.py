@@ -6,12 +6,14 @@ import json
 import os
 import threading
 import time
+from dataclasses import replace
 
 import pytest
 
 from artifacts.errors import DamagedArtifactError, StoreError
 from artifacts.gc import collect
 from artifacts.inventory import take_inventory
+from artifacts.refs import Refs
 from artifacts.store import Store
 from artifacts.verify import verify
 
@@ -322,14 +324,24 @@ def test_collections_without_end_lose_nothing_of_builds_without_end(filled):
     assert_whole(filled)
 
 
-def test_a_store_that_is_no_folder_is_listed_verified_and_collected_alike(filled):
+def test_a_store_that_is_no_folder_is_listed_verified_and_collected_alike(filled, monkeypatch):
     pytest.importorskip("fsspec")
+    from artifacts.remote import Bucket
+
     filled.url = "memory://collected"
     Store(filled.url, create=True)
-    made = [filled.comparison(filled.map(filled.space(version=i), version=i), version=i) for i in range(3)]
+    refs = Refs(filled.store(), ("comparison",))
+    made = []
+    for i in range(3):
+        made.append(filled.comparison(filled.map(filled.space(version=i), version=i), version=i))
+        refs.refresh()
+        assert refs.ref("comparison", "words/v1..v2").fingerprint == made[i].manifest.fingerprint
     filled.store().storage.create("objects/space/ff/" + "ff" * 32 + "/objects-0123456789ab.parquet", b"lost")
     assert len(take_inventory(filled.store()).records) == 9
-    assert collect(filled.store(), keep=0).removed == ()
+    listed = Bucket.entries
+    monkeypatch.setattr(Bucket, "entries", lambda *a: (replace(one, modified=0.0) for one in listed(*a)))
+    assert collect(filled.store(), keep=1, grace=0).removed == (), "who knows how old they are"
+    monkeypatch.setattr(Bucket, "entries", lambda *a: (replace(one, modified=1.0) for one in listed(*a)))
     swept = collect(filled.store(), keep=1, grace=0)
     assert [one.what for one in swept.removed] == ["object"] * 3 + ["lost file"]
     assert there(filled, *made) == [False, True, True]
