@@ -293,6 +293,23 @@ def test_a_collection_at_any_moment_of_a_build_takes_nothing_that_it_points_to(s
     assert freed, "some collections removed what the build was about to use"
 
 
+def test_a_collection_that_dies_at_any_moment_leaves_whole_objects_and_the_next_one_ends_it(several, watched):
+    def die():
+        raise KeyboardInterrupt
+
+    calls = count_calls(several("count"), watched, gc_all)
+    whole = gc_all(several("whole").store())
+    for moment in range(calls - 1):
+        filled = several(moment)
+        with pytest.raises(KeyboardInterrupt):
+            interrupt(filled, watched, gc_all, moment, die)
+        assert_whole(filled)
+        assert [one for one in take_inventory(filled.store()).records if one.problem] == []
+        (filled.root / "removal.json").unlink(missing_ok=True)  # as an hour would
+        assert gc_all(filled.store()).kept == whole.kept
+        assert take_inventory(filled.store()).lost == []
+
+
 def test_collections_without_end_lose_nothing_of_builds_without_end(filled):
     stop, problems, freed = threading.Event(), [], []
 
