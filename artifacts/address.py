@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from urllib.parse import urlencode
 
-FIELDS = ("dataset", "a", "b", "metric", "projection", "k")
+FIELDS = ("dataset", "a", "b", "metric", "projection", "k", "at")
 
 
 def query_of(fields: Mapping[str, object], keys: Sequence[str] = ()) -> str:

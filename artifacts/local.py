@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import secrets
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -84,17 +85,9 @@ class Folder:
         """List the files under a folder, hidden and temporary ones included, sorted by path."""
         from artifacts.storage import Entry
 
-        found = {
-            file.relative_to(self.root).as_posix(): file
-            for file in (self.root / check_folder(prefix)).rglob("*")
-        }
-        for path, file in sorted(found.items()):
-            try:
-                state = file.stat()
-            except FileNotFoundError:
-                continue  # renamed or removed since it was listed
-            if S_ISREG(state.st_mode):
-                yield Entry(path, state.st_size, state.st_mtime)
+        start = check_folder(prefix).strip("/")
+        for path, state in _files_below(str(self.root / start), f"{start}/" if start else ""):
+            yield Entry(path, state.st_size, state.st_mtime)
 
     def address(self, path: str) -> str:
         """Return what DuckDB opens."""
@@ -145,7 +138,7 @@ def _beside(path: Path) -> Iterator[Path]:
     """Give a temporary path beside `path` that is gone when the block ends; say it in words when the disk is full."""
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}.tmp")
     try:
-        _make_folder(path.parent)
+        _make_room(temporary)
         yield temporary
     except OSError as error:
         if error.errno not in _FULL:
@@ -158,12 +151,42 @@ def _beside(path: Path) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
+def _make_room(temporary: Path) -> None:
+    """Create an empty file and its folder."""
+    while True:
+        try:
+            _make_folder(temporary.parent)
+            temporary.touch()
+        except FileNotFoundError:
+            continue  # another process has just removed its last file there, and the folder with it
+        return
+
+
 def _make_folder(folder: Path) -> None:
     """Make a folder and those above it, each of them durable: a file is lost with the folder that it lies in."""
     if not folder.is_dir():
         _make_folder(folder.parent)
         folder.mkdir(exist_ok=True)
         _flush(folder.parent)
+
+
+def _files_below(folder: str, prefix: str) -> Iterator[tuple[str, os.stat_result]]:
+    """Give the files below a folder, sorted by path; scandir is several times as fast as Path.rglob."""
+    try:
+        with os.scandir(folder) as listed:
+            found = {f"{one.name}/" if one.is_dir(follow_symlinks=False) else one.name: one for one in listed}
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    for name in sorted(found):
+        if name.endswith("/"):
+            yield from _files_below(found[name].path, prefix + name)
+            continue
+        try:
+            state = found[name].stat()
+        except FileNotFoundError:
+            continue  # renamed or removed since it was listed
+        if stat.S_ISREG(state.st_mode):
+            yield prefix + name, state
 
 
 def _flush(path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
@@ -15,7 +15,9 @@ from numpy.typing import NDArray
 from artifacts.answers import Curve, Extremes, Group, Measure, Neighborhoods, Noise
 from artifacts.catalog import Catalog, Comparison
 from artifacts.database import LIMITS, Database, Limits
+from artifacts.errors import DamagedArtifactError
 from artifacts.names import SpaceKey
+from artifacts.storage import Storage
 from artifacts.store import Manifest, Store
 
 Side = Literal["a", "b"]
@@ -66,7 +68,7 @@ class Queries:
     def __init__(self, store: Store | str | Path, limits: Limits = LIMITS) -> None:
         self.store = store if isinstance(store, Store) else Store(store)
         self._catalog = Catalog(self.store)
-        self._database = Database(self.store.storage, limits)
+        self._database = _Database(self.store.storage, self._look_again, limits)
         self._address = lru_cache(maxsize=4096)(self._checked_address)
         self.keys = lru_cache(maxsize=16)(self._keys)
         self.coordinates = lru_cache(maxsize=32)(self._coordinates)
@@ -77,9 +79,9 @@ class Queries:
         self._common_rows = lru_cache(maxsize=32)(self._invert_matched)
         self._tie_rank = lru_cache(maxsize=32)(self._read_tie_rank)
 
-    def comparison(self, dataset: str, a: str, b: str) -> Comparison:
-        """Return the current comparison of a pair; raise `MissingArtifactError` when there is none."""
-        return self._catalog.comparison(dataset, a, b)
+    def comparison(self, dataset: str, a: str, b: str, at: str = "") -> Comparison:
+        """Return the comparison of a pair, current or `at` a fingerprint; see `Catalog.comparison`."""
+        return self._catalog.comparison(dataset, a, b, at)
 
     def unmatched(self, comparison: Comparison) -> dict[Side, list[str]]:
         """Return the first keys that only A has and that only B has."""
@@ -323,9 +325,30 @@ class Queries:
     def _files(self, manifest: Manifest, table: str) -> list[str]:
         return [self._address(manifest.kind, manifest.fingerprint, table)]
 
+    def _look_again(self) -> None:
+        """Forget where tables are: what was damaged may be computed again, into other files."""
+        self.store.forget_all()
+        self._address.cache_clear()
+
     def _checked_address(self, kind: str, fingerprint: str, table: str) -> str:
         """Return what DuckDB opens; the size of a file is looked at once, since published files never change."""
         return self.store.table_address(self.store.manifest(kind, fingerprint), table)
+
+
+class _Database(Database):
+    """A database that tells when a file was damaged."""
+
+    def __init__(self, storage: Storage, on_damage: Callable[[], None], limits: Limits) -> None:
+        super().__init__(storage, limits)
+        self._on_damage = on_damage
+
+    def ask(self, sql: str, values: Mapping[str, Any]) -> pa.Table:
+        """See `Database.ask`."""
+        try:
+            return super().ask(sql, values)
+        except DamagedArtifactError:
+            self._on_damage()
+            raise
 
 
 def _group(summary: dict[str, Any], of_group: dict[str, dict[int, list[dict[str, Any]]]]) -> Group:

@@ -14,7 +14,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -46,6 +45,9 @@ _MARKER = "store.json"
 
 KEPT_REFS = 20
 """How many previous fingerprints a ref remembers."""
+
+_MANIFESTS = 4096
+"""How many manifests a store keeps in memory."""
 
 
 class Store:
@@ -85,7 +87,7 @@ class Store:
             self.storage.create(_MARKER, plain_json({"store_schema": STORE_SCHEMA}))
             marker = self.storage.read(_MARKER)
         check_marker(f"{self.url}/{_MARKER}", marker)
-        self._manifest = lru_cache(maxsize=4096)(self._read_manifest)
+        self._manifests: dict[tuple[str, str], Manifest] = {}
         self._verified: set[str] = set()
 
     def __repr__(self) -> str:
@@ -100,23 +102,50 @@ class Store:
 
     def has(self, kind: str, fingerprint: str) -> bool:
         """Return whether an object is published."""
-        return self.storage.size(f"{_folder(kind, fingerprint)}/manifest.json") is not None
+        return self.storage.size(f"{object_folder(kind, fingerprint)}/manifest.json") is not None
 
     def manifest(self, kind: str, fingerprint: str) -> Manifest:
         """Return the manifest of a published object; raise `MissingArtifactError` when there is none."""
-        return self._manifest(kind, fingerprint)
+        known = self._manifests.get((kind, fingerprint))
+        if known is None:
+            if len(self._manifests) >= _MANIFESTS:
+                self._manifests.clear()
+            known = self._manifests[kind, fingerprint] = self.read_manifest(kind, fingerprint)
+        return known
+
+    def read_manifest(self, kind: str, fingerprint: str) -> Manifest:
+        """Return the manifest of a published object as it is now: it changes when the object is computed again."""
+        path = f"{object_folder(kind, fingerprint)}/manifest.json"
+        text = self._find(path)
+        if text is None:
+            raise MissingArtifactError(
+                f"{self.url}/{path} is missing: run 'embedding-comparator build' to compute it again"
+            )
+        return read_manifest(f"{self.url}/{path}", text, kind, fingerprint)
+
+    def forget(self, kind: str, fingerprint: str) -> None:
+        """Read the manifest of an object again when it is next asked for."""
+        self._manifests.pop((kind, fingerprint), None)
+
+    def forget_all(self) -> None:
+        """Read every manifest again when it is next asked for."""
+        self._manifests.clear()
 
     def table_path(self, manifest: Manifest, table: str) -> str:
         """Return the path of a table's file once it is verified; raise `DamagedArtifactError` when it is wrong."""
         entry = manifest.tables[table]
-        path = f"{_folder(manifest.kind, manifest.fingerprint)}/{entry['file']}"
+        path = f"{object_folder(manifest.kind, manifest.fingerprint)}/{entry['file']}"
         found = self.storage.size(path)
         if found != entry["bytes"]:
             state = "is missing" if found is None else f"has {found} bytes instead of {entry['bytes']}"
-            raise DamagedArtifactError(f"{self.url}/{path} {state}: {_rebuild(manifest)}")
+            self.forget(manifest.kind, manifest.fingerprint)
+            raise DamagedArtifactError(f"{self.url}/{path} {state}: {rebuild_hint(manifest.fingerprint)}")
         if self.verify == "sha256" and path not in self._verified:
             if digest_of_stored(self.storage, path) != entry["sha256"]:
-                raise DamagedArtifactError(f"{self.url}/{path} has another sha256: {_rebuild(manifest)}")
+                self.forget(manifest.kind, manifest.fingerprint)
+                raise DamagedArtifactError(
+                    f"{self.url}/{path} has another sha256: {rebuild_hint(manifest.fingerprint)}"
+                )
             self._verified.add(path)  # published files never change
         return path
 
@@ -136,8 +165,9 @@ class Store:
                 page_checksum_verification=True,
             )
         except (OSError, pa.ArrowException) as error:
+            self.forget(manifest.kind, manifest.fingerprint)
             raise DamagedArtifactError(
-                f"{self.url}/{path} cannot be read ({error}): {_rebuild(manifest)}"
+                f"{self.url}/{path} cannot be read ({error}): {rebuild_hint(manifest.fingerprint)}"
             ) from error
 
     def open_table(self, manifest: Manifest, table: str) -> pq.ParquetFile:
@@ -155,7 +185,7 @@ class Store:
         parameters: Mapping[str, Any],
     ) -> Iterator[Publication]:
         """Collect the tables and facts of an object and publish it when the block ends without an error."""
-        publication = Publication(self.storage, _folder(kind, fingerprint), kind)
+        publication = Publication(self.storage, object_folder(kind, fingerprint), kind)
         try:
             yield publication
             publication.commit(
@@ -170,14 +200,15 @@ class Store:
             )
         finally:
             publication.close()
+            self.forget(kind, fingerprint)
 
     # Refs
 
-    def point(self, kind: str, path: str, key: str, fingerprint: str) -> None:
-        """Let a key point to a published object, remembering where it pointed before."""
+    def point(self, kind: str, path: str, key: str, fingerprint: str) -> bool:
+        """Let a key point to a published object, remembering where it pointed before; return whether that is new."""
         current = self.find_ref(kind, path)
         if current and current.fingerprint == fingerprint:
-            return
+            return False
         earlier = [current.fingerprint, *current.previous] if current else []
         previous = [other for other in earlier if other != fingerprint][:KEPT_REFS]
         content = {
@@ -187,13 +218,14 @@ class Store:
             "updated": _now(),
             "previous": previous,
         }
-        self.storage.replace(f"refs/{kind}/{path}.json", sealed(content))
+        self.storage.replace(ref_file(kind, path), sealed(content))
+        return True
 
     def find_ref(self, kind: str, path: str) -> Ref | None:
         """Return the ref of a key, or None."""
-        path = f"refs/{kind}/{path}.json"
-        text = self._find(path)
-        return None if text is None else read_ref(f"{self.url}/{path}", text, kind)
+        file = ref_file(kind, path)
+        text = self._find(file)
+        return None if text is None else read_ref(f"{self.url}/{file}", text, kind)
 
     def ref(self, kind: str, path: str) -> Ref:
         """Return the ref of a key; raise `MissingArtifactError` when nothing is published under it."""
@@ -233,22 +265,20 @@ class Store:
         except FileNotFoundError:
             return None
 
-    def _read_manifest(self, kind: str, fingerprint: str) -> Manifest:
-        path = f"{_folder(kind, fingerprint)}/manifest.json"
-        text = self._find(path)
-        if text is None:
-            raise MissingArtifactError(
-                f"{self.url}/{path} is missing: run 'embedding-comparator build' to compute it again"
-            )
-        return read_manifest(f"{self.url}/{path}", text, kind, fingerprint)
 
-
-def _folder(kind: str, fingerprint: str) -> str:
+def object_folder(kind: str, fingerprint: str) -> str:
+    """Return the folder of an object, relative to the storage."""
     return f"objects/{kind}/{fingerprint[:2]}/{fingerprint}"
 
 
-def _rebuild(manifest: Manifest) -> str:
-    return f"compute it again with 'embedding-comparator store rebuild {manifest.kind} {manifest.fingerprint[:16]}'"
+def ref_file(kind: str, path: str) -> str:
+    """Return the file of a ref, relative to the storage."""
+    return f"refs/{kind}/{path}.json"
+
+
+def rebuild_hint(fingerprint: str) -> str:
+    """Return which command mends a damaged object, for the end of a message."""
+    return f"compute it again with 'embedding-comparator store rebuild {fingerprint[:16]}'"
 
 
 def _now() -> str:

@@ -38,7 +38,7 @@ def build(work: Workspace, datasets: Sequence[str]) -> Iterator[Built]:
         pairs = config.wanted_pairs([space.version for space in spaces])
         failed = set()
         for space in spaces:
-            built = _attempt(space, partial(_space, work, space))
+            built = _attempt(space, partial(build_space, work, space))
             if built.error:
                 failed.add(space)
             yield built
@@ -50,7 +50,8 @@ def build(work: Workspace, datasets: Sequence[str]) -> Iterator[Built]:
                 yield _attempt(pair, partial(compare, work, pair))
 
 
-def _space(work: Workspace, key: SpaceKey) -> list[Artifact]:
+def build_space(work: Workspace, key: SpaceKey) -> list[Artifact]:
+    """Publish everything about one space that is not published yet."""
     return [ingest_space(work, key), *search_neighbors(work, key), examine(work, key), *project(work, key)]
 
 

@@ -13,7 +13,6 @@ from typing import Annotated
 import typer
 
 from artifacts.errors import MissingArtifactError, StoreError
-from artifacts.names import PairKey, SpaceKey
 from artifacts.queries import PATIENT, Queries
 from artifacts.store import Store
 from pipelines import commands
@@ -25,11 +24,22 @@ from pipelines.errors import InputError
 from pipelines.export import check_format, export_neighbors, write_table
 from pipelines.facts import judged_build
 from pipelines.measures import REGISTRY
-from pipelines.options import PROJECT, PortOption, ProjectOption, StoreOption, out, plain
+from pipelines.options import (
+    PROJECT,
+    AtOption,
+    PortOption,
+    ProjectOption,
+    StoreOption,
+    asked,
+    out,
+    plain,
+    space_key,
+    whole_numbers,
+)
 from pipelines.progress import errors, progress_bars
 from pipelines.report import print_comparison, print_health, print_measures
 from pipelines.serving import dagster_home, prepare_home, run_dagster, serve_viewer
-from pipelines.steps import HEADLINE_K
+from pipelines.store_cli import store_app
 from pipelines.workspace import Workspace
 
 app = typer.Typer(
@@ -103,7 +113,7 @@ def compare(
     with tempfile.TemporaryDirectory(prefix="embedding-comparator-") as scratch:
         with progress_bars() as report:
             opened = Store(store or scratch, create=True)
-            found = compare_files(a, b, _whole_numbers(k), metric, opened, report)
+            found = compare_files(a, b, whole_numbers(k), metric, opened, report)
         print_comparison(out, found.queries, found.comparison, found.metric, found.ks, top)
         if export:
             write_table(export, found.scores())
@@ -123,21 +133,20 @@ def report(
     ] = None,
     metric: Annotated[str, typer.Option("--metric", help="cosine or euclidean.")] = "cosine",
     top: Annotated[int, typer.Option("--top", help="Objects listed at each end.", min=1)] = 10,
+    at: AtOption = "",
     project: ProjectOption = PROJECT,
     store: StoreOption = None,
 ) -> None:
     """Print what the store holds of a pair or of the health of a space."""
     queries = Queries(Store(store or load_project(project).store), PATIENT)
     if ".." not in key:
-        print_health(out, key, queries.health_of(_space(key)))
+        if at:
+            raise InputError(
+                "--at names a version of a pair; the health of a space is that of its current version"
+            )
+        print_health(out, key, queries.health_of(space_key(key)))
         return
-    pair = _pair(key)
-    comparison = queries.comparison(pair.dataset, pair.a, pair.b)
-    if metric not in comparison.metrics:
-        raise InputError(f"--metric {metric!r}: {pair} was compared under {', '.join(comparison.metrics)}")
-    ks = _whole_numbers(k) or [min(HEADLINE_K, comparison.k_max)]
-    if ks[-1] > comparison.k_max:
-        raise InputError(f"--k {ks[-1]}: {pair} was compared up to k = {comparison.k_max}")
+    comparison, ks = asked(queries, key, at, metric, k)
     print_comparison(out, queries, comparison, metric, ks, top)
 
 
@@ -168,6 +177,7 @@ app.command(epilog=commands.HISTORY_EXAMPLES)(commands.history)
 
 export_app = typer.Typer(no_args_is_help=True, help="Write artifacts of a store to a file.")
 app.add_typer(export_app, name="export")
+app.add_typer(store_app, name="store")
 
 
 @export_app.command(
@@ -185,7 +195,7 @@ def export_neighbors_command(
     check_format(to)
     opened = Store(store or load_project(project).store)
     with progress_bars() as report:
-        rows = export_neighbors(opened, _space(space), metric, to, report(f"export {space}"))
+        rows = export_neighbors(opened, space_key(space), metric, to, report(f"export {space}"))
     out.print(f"{rows:,} neighbors written to {to}")
 
 
@@ -264,31 +274,3 @@ def _print_built(built: Built) -> None:
         errors.print(f"[bold red]failed[/] {built.key}: {plain(built.error)}")
     elif seconds := sum(artifact.seconds for artifact in built.artifacts):
         out.print(f"{built.key}: {seconds:.1f} s")
-
-
-def _space(text: str) -> SpaceKey:
-    try:
-        return SpaceKey.parse(text)
-    except ValueError as error:
-        raise InputError(str(error)) from None
-
-
-def _pair(text: str) -> PairKey:
-    try:
-        return PairKey.parse(text)
-    except ValueError as error:
-        raise InputError(str(error)) from None
-
-
-def _whole_numbers(text: str | None) -> list[int] | None:
-    if text is None:
-        return None
-    try:
-        numbers = [int(part) for part in text.split(",")]
-    except ValueError:
-        raise InputError(
-            f"--k {text!r} is not a list of whole numbers: write --k 50 or --k 10,50,100"
-        ) from None
-    if min(numbers) < 1:
-        raise InputError(f"--k {text!r}: k starts at 1")
-    return sorted(set(numbers))

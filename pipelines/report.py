@@ -32,6 +32,11 @@ def print_comparison(
     top
         Objects shown of each end.
     """
+    if not comparison.is_current:
+        out.print(
+            f"[bold]superseded version of {comparison.created}[/] ({comparison.fingerprint[:16]}): "
+            "the current one is shown without --at"
+        )
     out.print(f"[bold]{comparison.n:,}[/] objects matched (compared by {metric} neighbors)")
     examples = queries.unmatched(comparison)
     for (side, some), count in zip(examples.items(), (comparison.only_a, comparison.only_b), strict=True):

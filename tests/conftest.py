@@ -88,8 +88,7 @@ def small_project(tmp_path: Path) -> SmallProject:
 @pytest.fixture
 def run(monkeypatch, capsys):
     """Run the command in this process; returns (exit status, standard output, standard error)."""
-
-    from pipelines import cli
+    from pipelines import cli  # loads everything; most tests need none of it
 
     def command(*arguments: object) -> tuple[int, str, str]:
         monkeypatch.setattr(sys, "argv", ["embedding-comparator", *map(str, arguments)])

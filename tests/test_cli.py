@@ -277,18 +277,8 @@ def test_other_usage_errors_end_with_status_two(run, small_project, monkeypatch,
 
 @pytest.mark.parametrize(
     "command",
-    [
-        "build",
-        "compare",
-        "report",
-        "metrics",
-        "gate",
-        "history",
-        "serve",
-        "dev",
-        "demo",
-        "export neighbors",
-    ],
+    ["build", "compare", "report", "metrics", "gate", "history", "serve", "dev", "demo", "export neighbors"]
+    + [f"store {name}" for name in ("ls", "show", "verify", "gc", "rebuild", "export")],
 )
 def test_help_shows_an_example(run, command):
     status, out, _ = run(*command.split(), "--help")

@@ -40,7 +40,11 @@ def ingest_space(work: Workspace, key: SpaceKey) -> Artifact:
                 progress(writer.rows, reading.count or writer.rows)
         if sources != {f"file {i}": work.digest(file) for i, file in enumerate(files)}:
             raise IngestError(f"{path}: changed while it was read: build again when it is complete")
-        publication.facts.update(writer.facts, format=reading.format, dtype=reading.dtype)
+        read = [
+            {"path": str(file.resolve()), "sha256": digest}
+            for file, digest in zip(files, sources.values(), strict=True)
+        ]
+        publication.facts.update(writer.facts, format=reading.format, dtype=reading.dtype, sources=read)
 
     return work.publish(Recipe("space", key.path, str(key), CODE["space"], parameters, {}, sources), compute)
 

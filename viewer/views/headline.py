@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 import panel as pn
 
+from artifacts.catalog import Comparison
 from viewer.state import Selection
 from viewer.text import safe_text
 
@@ -57,6 +58,8 @@ class Headline:
             f"<b>{comparison.only_b:,}</b> only in B",
             f"mean Jaccard@{k} <b>{mean:.3f}</b> (chance {chance:.3f})",
         ]
+        if not comparison.is_current:
+            parts.insert(0, _superseded(comparison))
         return "".join(f"<span>{part}</span>" for part in parts)
 
     def _notice(self) -> str:
@@ -90,6 +93,16 @@ def notice_pane(html: str = "") -> pn.pane.HTML:
     return pn.pane.HTML(html, margin=0, stylesheets=[_STYLE], sizing_mode="stretch_width")
 
 
+def _superseded(comparison: Comparison) -> str:
+    """Return, as HTML, which earlier version this is, and a link to the current one."""
+    date, current = comparison.created[:10], _query(comparison.dataset, comparison.a, comparison.b)
+    return f'<b>superseded version of {safe_text(date)}</b> (<a href="{current}">the current one</a>)'
+
+
 def _link(dataset: str, a: str, b: str) -> str:
-    query = urlencode({"dataset": dataset, "a": a, "b": b})
-    return f'<a href="?{safe_text(query)}">{safe_text(dataset)}: {safe_text(a)} → {safe_text(b)}</a>'
+    query = _query(dataset, a, b)
+    return f'<a href="{query}">{safe_text(dataset)}: {safe_text(a)} → {safe_text(b)}</a>'
+
+
+def _query(dataset: str, a: str, b: str) -> str:
+    return "?" + safe_text(urlencode({"dataset": dataset, "a": a, "b": b}))
