@@ -140,7 +140,10 @@ def read_ref(address: str, text: bytes, kind: str) -> Ref:
 
 def _opened(document: str, address: str, text: bytes) -> dict[str, Any]:
     # The schema comes before the digest: a newer version may seal its documents in another way.
-    _check_schema(address, parsed(text))
+    content = parsed(text)
+    if "store_schema" not in content:
+        raise ValueError("does not say which store_schema it has")
+    _check_schema(address, content)
     content = upcast(document, unsealed(text), STORE_SCHEMA)
     del content["store_schema"]
     return content

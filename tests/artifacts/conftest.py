@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from artifacts.records import sealed, unsealed
 from artifacts.schemas import vector_of
 from artifacts.storage import Storage, open_storage
 from artifacts.store import Store
@@ -117,8 +118,9 @@ class Filled:
         then = time.time() - 3600 * hours
         for path in self.root.rglob("*"):
             if path.is_file():
-                if path.parts[len(self.root.parts)] == "refs":
-                    path.write_text(path.read_text().replace('"updated": "20', '"updated": "19'))
+                if path.parts[len(self.root.parts)] == "refs" and path.suffix == ".json":
+                    ref = unsealed(path.read_bytes())
+                    path.write_bytes(sealed(ref | {"updated": "19" + ref["updated"][2:]}))
                 os.utime(path, (then, then))
 
     def _publish(

@@ -13,6 +13,7 @@ import pytest
 from artifacts.errors import DamagedArtifactError, StoreError
 from artifacts.gc import collect
 from artifacts.inventory import take_inventory
+from artifacts.records import sealed, unsealed
 from artifacts.refs import Refs
 from artifacts.store import Store
 from artifacts.verify import verify
@@ -332,7 +333,8 @@ def test_collections_without_end_lose_nothing_of_builds_without_end(filled):
                 time.sleep(0.8)
                 for name in ("space/words/v1", "projection/words/v1/pca", "comparison/words/v1..v2"):
                     storage, path = filled.store().storage, f"refs/{name}.json"
-                    storage.replace(path, storage.read(path).replace(b'"updated": "20', b'"updated": "19'))
+                    ref = unsealed(storage.read(path))
+                    storage.replace(path, sealed(ref | {"updated": "19" + ref["updated"][2:]}))
     finally:
         stop.set()
         thread.join()

@@ -284,7 +284,7 @@ def test_an_address_with_it_shows_words_or_what_exists(queries, world, text):
         search = "?" + urlencode(fields, errors="surrogatepass")
         selection.select(**read_address(search))
         if selection.comparison is None:
-            assert field in {"dataset", "a", "b"}
+            assert field in {"dataset", "a", "b", "at"}
             assert selection.problem
             assert SECRET not in selection.problem
         else:

@@ -228,7 +228,7 @@ def test_a_verified_open_refuses_a_flipped_bit_with_the_file_and_the_command(sto
     with pytest.raises(
         DamagedArtifactError,
         match=r"coordinates-\w+\.parquet has another sha256: compute it again with "
-        rf"'embedding-comparator store rebuild projection {FINGERPRINT[:16]}'",
+        rf"'embedding-comparator store rebuild {FINGERPRINT[:16]}'",
     ):
         getattr(opened, way)(manifest, "coordinates")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from artifacts.records import sealed, unsealed
 from artifacts.verify import verify
 
 
@@ -58,7 +59,9 @@ def test_a_file_whose_bytes_are_as_recorded_but_no_parquet_is_found(filled, thre
     entry = picture.manifest.tables["coordinates"]
     broken = b"x" * entry["bytes"]
     path.write_bytes(broken)
-    manifest.write_text(manifest.read_text().replace(entry["sha256"], sha256(broken).hexdigest()))
+    content = unsealed(manifest.read_bytes())
+    content["tables"]["coordinates"]["sha256"] = sha256(broken).hexdigest()
+    manifest.write_bytes(sealed(content))
     (damage,) = verify(filled.store()).damages
     assert "cannot be read" in damage.problem
 
