@@ -21,6 +21,8 @@ class Comparison:
         Number of objects that the other space lacks.
     k_max
         Largest k that can be asked, K.
+    searched
+        ``common``: neighbors were searched among the common objects; ``own``: among each space's own.
     """
 
     dataset: str
@@ -33,6 +35,7 @@ class Comparison:
     metrics: tuple[str, ...]
     projections: tuple[str, ...]
     k_max: int
+    searched: str
 
 
 class Catalog:
@@ -90,4 +93,5 @@ def _comparison(pair: PairKey, manifest: Manifest) -> Comparison:
         tuple(facts["metrics"]),
         tuple(facts["projections"]),
         facts["k"],
+        facts.get("searched", "common"),
     )

@@ -2,12 +2,14 @@
 
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from hashlib import sha256
 from math import isnan
 from typing import Any
 
 import dagster as dg
 
+from artifacts.matched import matching_report
 from artifacts.names import PairKey, SpaceKey
 from artifacts.queries import Queries
 from pipelines import steps
@@ -35,7 +37,8 @@ def space(context: dg.AssetExecutionContext, project: ProjectResource) -> dg.Mat
     with project.workspace(context.log.info) as work:
         made = steps.ingest_space(work, _space_key(context))
         facts = {
-            name: made.manifest.facts[name] for name in ("dimensions", "zero_vectors", "format", "dtype")
+            name: made.manifest.facts[name]
+            for name in ("dimensions", "zero_vectors", "dropped", "format", "dtype", "digest", "identity")
         }
         return _reported(work, [made], made.manifest.facts["objects"], facts)
 
@@ -106,17 +109,34 @@ def similarity(context: dg.AssetExecutionContext, project: ProjectResource) -> d
         pair = _pair_key(context)
         made = steps.compare(work, pair)
         facts = made[-1].manifest.facts
-        counts = {"matched": facts["common"], "only_a": facts["only_a"], "only_b": facts["only_b"]}
+        counts = _matching_counts(next(one for one in made if one.manifest.kind == "matching"))
         changed = {f"changed_beyond_noise_{metric}": count for metric, count in facts["changed"].items()}
         measures = next(one for one in made if one.manifest.kind == "measures")
         shown = {
             **counts,
+            "searched": facts["searched"],
             **_headline_scores(facts["headlines"]),
             **changed,
             **_measured(work, measures),
             "picture": _picture(work, pair),
         }
         return _reported(work, made, facts["common"], shown)
+
+
+def _matching_counts(matching: Artifact) -> dict[str, Any]:
+    """Return how the objects were matched, per space; examples as JSON."""
+    report = matching_report(matching.manifest.facts)
+    counts: dict[str, Any] = {"matched": report.common, "folding": report.folding}
+    for name, side in (("a", report.a), ("b", report.b)):
+        counts |= {
+            f"only_{name}": side.only,
+            f"filtered_{name}": side.filtered,
+            f"covered_{name}": side.covered,
+        }
+        counts[f"dropped_{name}"] = sum(side.dropped.values())
+        counts[f"zero_vectors_{name}"] = side.zero_vectors
+        counts[f"matching_{name}"] = dg.MetadataValue.json(asdict(side))
+    return counts
 
 
 def _headline_scores(headlines: Mapping[str, Mapping[str, float | None]]) -> dict[str, float]:

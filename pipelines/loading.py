@@ -17,6 +17,14 @@ def load_keys(store: Store, space: Manifest) -> list[str]:
     return keys
 
 
+def load_metadata(store: Store, space: Manifest) -> pa.Table:
+    """Return the metadata columns of a space, in row order; a table without columns where it has none."""
+    if not space.facts["metadata"]:
+        return pa.table({})
+    struct = store.read_table(space, "objects", ["metadata"])["metadata"].combine_chunks()
+    return pa.table({field.name: struct.field(field.name) for field in struct.type})
+
+
 def load_vectors(store: Store, space: Manifest) -> NDArray[np.float32]:
     """Return the vectors of a space; float32, shape (n, d)."""
     return load_lists(store, space, "vectors", "vector")
