@@ -1,4 +1,4 @@
-"""What every checkpoint must satisfy, whatever its format. Nothing is repaired: it is refused, or left out on demand."""
+"""What every checkpoint must satisfy, whatever its format. Nothing is repaired: it is refused, or dropped on demand."""
 
 from __future__ import annotations
 
