@@ -5,6 +5,7 @@ from __future__ import annotations
 from hashlib import sha256
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from artifacts.names import SpaceKey
@@ -97,8 +98,6 @@ def test_the_same_bytes_may_claim_the_same_model(tmp_path):
 
 
 def test_two_members_of_one_file_are_not_the_same_bytes(tmp_path):
-    import numpy as np
-
     np.savez(tmp_path / "both.npz", keys=["a", "b"], one=np.ones((2, 2)), two=np.eye(2))
     spaces = "\n".join(
         f"  {m}: {{path: ../../both.npz, member: {m}, identity: {{model: m, revision: r}}}}"

@@ -276,7 +276,7 @@ def test_dropped_rows_of_a_checkpoint_are_in_the_report(tmp_path):
     (tmp_path / "configs" / "datasets" / "d.yaml").write_text(
         (tmp_path / "configs" / "datasets" / "d.yaml").read_text().replace("drop", "refuse")
     )
-    assert any("value 2 of 4 is nan" in str(error) for error in rebuilt(tmp_path).errors)
+    assert any("key was already used by object 1" in str(error) for error in rebuilt(tmp_path).errors)
 
 
 def test_a_joined_table_and_pictures_are_in_the_space_and_a_changed_table_is_read_again(tmp_path):
