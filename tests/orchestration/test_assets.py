@@ -196,3 +196,15 @@ def _launch(url, job, partition):
             return found
         time.sleep(0.5)
     raise AssertionError(f"{job} of {partition} did not end")
+
+
+def test_a_pair_tells_how_its_objects_were_matched(materialized):
+    found = metadata(materialized["compare_pair", "words@v1..words@v3"], "similarity")
+    assert (found["folding"], found["searched"], found["filtered_a"], found["dropped_b"]) == (
+        "exact",
+        "common",
+        0,
+        0,
+    )
+    assert found["covered_a"] == pytest.approx(40 / 60)
+    assert found["matching_a"]["only_examples"] == [f"word-{i}" for i in range(10)]
