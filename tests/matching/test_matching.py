@@ -55,6 +55,12 @@ def test_caseless_matching_is_that_of_the_unicode_standard(text):
     assert bool(len(match_keys([text], [other], "nfc+casefold").rows_a)) == by_definition
 
 
+def test_marks_are_put_in_order_before_their_case_is_folded():
+    written, composed = "\u03b1\u0345\u0301", "\u1fb4"  # alpha, iota below, acute; and the same as one letter
+    assert unicodedata.normalize("NFC", written) == composed
+    assert match_keys([written], [composed], "nfc+casefold").rows_a.tolist() == [0]
+
+
 def test_keys_that_become_equal_are_refused_with_the_first_ten():
     keys = [f"key-{i}" for i in range(12)]
     with pytest.raises(ComparisonError) as refused:

@@ -32,6 +32,9 @@ def test_chances_equal_the_count_of_all_pairs_of_lists(others, k):
     chances = overlap_chances(k, others)
     np.testing.assert_allclose(chances, expected, atol=1e-12)
     assert chances @ np.arange(k + 1) == pytest.approx(k * others.expected_share(k))
+    tails = [expected[c:].sum() for c in range(k + 1)]
+    c = np.arange(k + 1, dtype=np.uint16)
+    np.testing.assert_allclose(overlap_p_values(c, k, others.common + 1, others), tails, atol=1e-12)
 
 
 @pytest.mark.parametrize(("k", "n"), [(1, 3), (10, 40), (39, 40), (250, 5000)])

@@ -49,7 +49,7 @@ def test_the_line_tells_what_was_matched_and_where_neighbors_were_searched_and_e
     text = headline.numbers.object
     for part in (
         "keys compared under casefold",
-        "<b>6</b> only in A",
+        "<b>7</b> only in A",
         "<b>1</b> of A filtered",
         "<b>1</b> rows of B dropped",
         "39 (values not finite)",
