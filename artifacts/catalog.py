@@ -28,6 +28,8 @@ class Comparison:
         When it was computed, ISO time.
     is_current
         Whether it was the pair's current version when it was asked for.
+    searched
+        ``common``: neighbors were searched among the common objects; ``own``: among each space's own.
     """
 
     dataset: str
@@ -42,6 +44,7 @@ class Comparison:
     k_max: int
     created: str
     is_current: bool
+    searched: str
 
 
 @dataclass(frozen=True)
@@ -161,4 +164,5 @@ def _comparison(pair: PairKey, manifest: Manifest, *, is_current: bool) -> Compa
         facts["k"],
         manifest.created,
         is_current,
+        facts.get("searched", "common"),
     )

@@ -2,12 +2,14 @@
 
 import warnings
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from hashlib import sha256
 from typing import Any
 
 import dagster as dg
 
 from artifacts.history import recorded
+from artifacts.matched import matching_report
 from artifacts.names import PairKey, SpaceKey
 from pipelines import facts, shown, steps
 from pipelines.checks import CHECKS
@@ -54,7 +56,8 @@ def space(context: dg.AssetExecutionContext, project: ProjectResource) -> dg.Mat
     with project.workspace(context.log.info) as work:
         made = steps.ingest_space(work, _space_key(context))
         known = made.manifest.facts
-        told = {name: known[name] for name in ("dimensions", "zero_vectors", "format", "dtype")}
+        names = ("dimensions", "zero_vectors", "dropped", "format", "dtype", "digest", "identity")
+        told = {name: known[name] for name in names}
         judged = facts.judged_space(made.manifest, _thresholds(work, context))
         return _reported(work, [made], known["objects"], told, judged)
 
@@ -139,7 +142,8 @@ def similarity(context: dg.AssetExecutionContext, project: ProjectResource) -> d
         made = steps.compare(work, pair)
         known = made[-1].manifest.facts
         told = {
-            **{"matched": known["common"], "only_a": known["only_a"], "only_b": known["only_b"]},
+            **_matching_counts(next(one for one in made if one.manifest.kind == "matching")),
+            "searched": known["searched"],
             **shown.headline_scores(known["headlines"]),
             **{f"changed_beyond_noise_{metric}": count for metric, count in known["changed"].items()},
             **shown.measured(work, next(one for one in made if one.manifest.kind == "measures")),
@@ -166,6 +170,22 @@ def history(context: dg.AssetExecutionContext, project: ProjectResource) -> dg.M
                 "history": dg.MetadataValue.table(rows, schema=_HISTORY),
             }
         )
+
+
+def _matching_counts(matching: Artifact) -> dict[str, Any]:
+    """Return how the objects were matched, per space; examples as JSON."""
+    report = matching_report(matching.manifest.facts)
+    counts: dict[str, Any] = {"matched": report.common, "folding": report.folding}
+    for name, side in (("a", report.a), ("b", report.b)):
+        counts |= {
+            f"only_{name}": side.only,
+            f"filtered_{name}": side.filtered,
+            f"covered_{name}": side.covered,
+        }
+        counts[f"dropped_{name}"] = sum(side.dropped.values())
+        counts[f"zero_vectors_{name}"] = side.zero_vectors
+        counts[f"matching_{name}"] = dg.MetadataValue.json(asdict(side))
+    return counts
 
 
 def _thresholds(work: Workspace, context: dg.AssetExecutionContext) -> SpaceChecks:

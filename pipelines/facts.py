@@ -22,7 +22,7 @@ from pipelines.judging import (
     judge_pair,
     judge_space,
 )
-from pipelines.loading import load_metadata
+from pipelines.loading import load_common_metadata
 from pipelines.similarity import jaccard
 from pipelines.steps.similarity import HEADLINE_K
 from pipelines.thresholds import SliceThreshold, SpaceChecks
@@ -180,7 +180,7 @@ def metadata_of(store: Store, comparison: Comparison) -> dict[str, NDArray[Any]]
     """Return the metadata columns of the common objects of a comparison."""
     bound = store.manifest("comparison", comparison.fingerprint).inputs
     matching, a, b = (store.manifest(*bound[role]) for role in ("matching", "space_a", "space_b"))
-    return load_metadata(store, [a, b], matching)
+    return load_common_metadata(store, [a, b], matching)
 
 
 def _slices(work: Workspace, queries: Queries, comparison: Comparison, k: int) -> list[SliceMeans]:

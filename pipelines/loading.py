@@ -18,6 +18,14 @@ def load_keys(store: Store, space: Manifest) -> list[str]:
     return keys
 
 
+def load_metadata(store: Store, space: Manifest) -> pa.Table:
+    """Return the metadata columns of a space, in row order; a table without columns where it has none."""
+    if not space.facts["metadata"]:
+        return pa.table({})
+    struct = store.read_table(space, "objects", ["metadata"])["metadata"].combine_chunks()
+    return pa.table({field.name: struct.field(field.name) for field in struct.type})
+
+
 def load_vectors(store: Store, space: Manifest) -> NDArray[np.float32]:
     """Return the vectors of a space; float32, shape (n, d)."""
     return load_lists(store, space, "vectors", "vector")
@@ -37,7 +45,9 @@ def load_column(store: Store, manifest: Manifest, table: str, column: str) -> ND
     return values
 
 
-def load_metadata(store: Store, spaces: Sequence[Manifest], matching: Manifest) -> dict[str, NDArray[Any]]:
+def load_common_metadata(
+    store: Store, spaces: Sequence[Manifest], matching: Manifest
+) -> dict[str, NDArray[Any]]:
     """Return the metadata columns of the common objects of A and B, as they are in B or else in A."""
     columns: dict[str, NDArray[Any]] = {}
     for space, side in zip(spaces, "ab", strict=True):

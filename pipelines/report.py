@@ -16,6 +16,7 @@ from artifacts.answers import Group, Measure
 from artifacts.catalog import Comparison
 from artifacts.queries import Queries
 from pipelines.measures import Definition
+from pipelines.report_matching import print_matching
 
 GROUPS_SHOWN, MEMBERS_SHOWN = 5, 8
 
@@ -37,11 +38,7 @@ def print_comparison(
             f"[bold]superseded version of {comparison.created}[/] ({comparison.fingerprint[:16]}): "
             "the current one is shown without --at"
         )
-    out.print(f"[bold]{comparison.n:,}[/] objects matched (compared by {metric} neighbors)")
-    examples = queries.unmatched(comparison)
-    for (side, some), count in zip(examples.items(), (comparison.only_a, comparison.only_b), strict=True):
-        shown = f": {', '.join(some)}{', …' if count > len(some) else ''}" if count else ""
-        out.print(Text(f"{count:,} only in {side.upper()}{shown}"))
+    print_matching(out, queries.matching(comparison), comparison.searched, metric)
     curve = queries.curve(comparison, metric)
     for k in ks:
         out.print(
@@ -97,7 +94,7 @@ def _print_groups(out: Console, queries: Queries, comparison: Comparison, metric
     groups = queries.groups(comparison, metric)
     if not groups:
         return
-    keys = queries.keys(comparison)
+    keys = queries.all_keys(comparison)  # own neighbors may be what the other space lacks
     table = Table(
         title=f"moved together ({len(groups)} groups)",
         title_justify="left",

@@ -65,7 +65,7 @@ def _asked(queries: Queries, comparison: Comparison) -> Iterator[object]:
     positions = np.arange(comparison.n, dtype=np.int32)
     yield comparison
     yield queries.keys(comparison)
-    yield queries.unmatched(comparison)
+    yield queries.matching(comparison)
     yield queries.thumbnails(comparison, positions)
     yield queries.measures(comparison)
     for side in ("a", "b"):

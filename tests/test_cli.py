@@ -227,7 +227,7 @@ def test_report_prints_a_pair_and_the_health_of_a_space(run, small_project, monk
     run("build")
     status, out, _ = run("report", "words@v1..words@v3", "--k", "5,9", "--metric", "euclidean", "--top", 3)
     assert status == 0
-    assert "40 objects matched (compared by euclidean neighbors)" in out
+    assert "40 objects matched (66.7% of A, 80.0% of B; compared by euclidean neighbors)" in out
     assert "10 only in B: new-0, new-1" in out
     assert "k = 5: mean similarity" in out
     assert "k = 9: mean similarity" in out

@@ -50,6 +50,7 @@ def run_gate(work: Workspace, pair: PairKey, metric: str | None, k: int | None, 
     comparison = queries.comparison(pair.dataset, pair.a, pair.b)
     metric, k = _asked(comparison, metric, k)
     curve, noise = queries.curve(comparison, metric), queries.noise(comparison, metric)
+    report = queries.matching(comparison)
     return Gate(
         pair,
         metric,
@@ -57,7 +58,7 @@ def run_gate(work: Workspace, pair: PairKey, metric: str | None, k: int | None, 
         comparison.n,
         comparison.only_a,
         comparison.only_b,
-        {str(side): keys for side, keys in queries.unmatched(comparison).items()},
+        {"a": report.a.only_examples, "b": report.b.only_examples},
         float(curve.jaccard_mean[k - 1]),
         float(curve.jaccard_chance[k - 1]),
         int(noise.changed.sum()) if noise else None,

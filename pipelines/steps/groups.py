@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from artifacts.publication import Publication
 from artifacts.store import Store
 from pipelines.groups import Description, Group, describe_groups, find_groups
-from pipelines.loading import load_column, load_metadata
+from pipelines.loading import load_column, load_common_metadata
 from pipelines.steps.pairs import MatchedPair, load_common_lists
 from pipelines.steps.recipes import recipe
 from pipelines.steps.similarity import HEADLINE_K
@@ -55,7 +55,7 @@ def groups_artifact(work: Workspace, pair: MatchedPair, metric: str, noise: Arti
 
 
 def _metadata(store: Store, pair: MatchedPair) -> dict[str, NDArray[Any]]:
-    columns = load_metadata(store, [space.manifest for space in pair.spaces], pair.matching.manifest)
+    columns = load_common_metadata(store, [space.manifest for space in pair.spaces], pair.matching.manifest)
     return {name: _readable(values) for name, values in columns.items()}
 
 

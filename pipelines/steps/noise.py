@@ -14,6 +14,7 @@ from artifacts.publication import Publication
 from artifacts.store import Store
 from pipelines.errors import ConfigError
 from pipelines.loading import load_column
+from pipelines.matching import fold_keys
 from pipelines.similarity import changed_beyond_noise, noise_floor, noise_p_values, pair_noise
 from pipelines.steps.pairs import MatchedPair, load_common_keys, matched_pair
 from pipelines.steps.recipes import recipe
@@ -113,10 +114,11 @@ def _of_common_objects(
     store: Store, pair: MatchedPair, replicates: list[MatchedPair], noise: list[Artifact], k: int
 ) -> tuple[NDArray[np.bool_], NDArray[np.uint16]]:
     """Return which common objects are in every pair of replicates, and their overlaps there, shape (r, m)."""
-    keys = load_common_keys(store, pair)
+    folding = pair.matching.manifest.facts["folding"]
+    keys = fold_keys(load_common_keys(store, pair), folding)
     places = []
     for one in replicates:
-        place = {key: row for row, key in enumerate(load_common_keys(store, one))}
+        place = {key: row for row, key in enumerate(fold_keys(load_common_keys(store, one), folding))}
         places.append(np.array([place.get(key, -1) for key in keys], np.int64))
     known = np.all([rows >= 0 for rows in places], axis=0)
     overlaps = [
