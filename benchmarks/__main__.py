@@ -12,10 +12,11 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import approximate, growth, neighbors, overlap, preparation, store_queries
+from benchmarks import approximate, growth, ingest, neighbors, overlap, preparation, store_queries
 from benchmarks.measure import Row
 
 CASES = {
+    "ingest": ingest.run,
     "neighbors": neighbors.run,
     "overlap": overlap.run,
     "preparation": preparation.run,
