@@ -6,7 +6,7 @@ new format is one file in ``readers/`` and one line in `READERS`.
 
 from __future__ import annotations
 
-from pipelines.ingest.opening import open_checkpoint, source_files
+from pipelines.ingest.opening import open_checkpoint, refuse_unsettled, source_files
 from pipelines.ingest.reader import Reader
 from pipelines.ingest.readers import READERS
 from pipelines.ingest.reading import Block, ReaderOptions, Reading
@@ -19,6 +19,7 @@ __all__ = [
     "ReaderOptions",
     "Reading",
     "open_checkpoint",
+    "refuse_unsettled",
     "source_files",
     "validated",
 ]

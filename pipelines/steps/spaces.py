@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
 from artifacts.names import SpaceKey
 from artifacts.publication import Publication
 from pipelines.errors import IngestError
-from pipelines.ingest import open_checkpoint, source_files, validated
+from pipelines.ingest import open_checkpoint, refuse_unsettled, source_files, validated
+from pipelines.ingest.sources import local_copy
 from pipelines.steps.health import health_artifact
 from pipelines.steps.maps import projection_artifact
 from pipelines.steps.neighbors import neighbor_artifacts
@@ -26,10 +31,14 @@ def ingest_space(work: Workspace, key: SpaceKey) -> Artifact:
     if key not in checkpoints:
         known = ", ".join(space.version for space in checkpoints) or "none"
         raise IngestError(f"{key}: no checkpoint; dataset {key.dataset} has the versions {known}")
-    path, options = checkpoints[key]
+    place, options = checkpoints[key]
+    path = local_copy(place)
     files = source_files(path, options)
-    sources = {f"file {i}": recorded_digest(work.store, file) for i, file in enumerate(files)}
-    parameters = {"format": options.format, "key": options.key, "member": options.member}
+    refuse_unsettled(files, options.settle_seconds)
+    sources = _digests(work, path, files)
+    parameters: dict[str, Any] = {"format": options.format, "key": options.key, "member": options.member}
+    if options.bits:
+        parameters["bits"] = True
 
     def compute(publication: Publication) -> None:
         reading = open_checkpoint(path, options)
@@ -38,11 +47,20 @@ def ingest_space(work: Workspace, key: SpaceKey) -> Artifact:
             for block in validated(reading):
                 writer.write(block)
                 progress(writer.rows, reading.count or writer.rows)
-        if sources != {f"file {i}": recorded_digest(work.store, file) for i, file in enumerate(files)}:
+        if sources != _digests(work, path, source_files(path, options)):
             raise IngestError(f"{path}: changed while it was read: build again when it is complete")
         publication.facts.update(writer.facts, format=reading.format, dtype=reading.dtype)
 
     return work.publish(Recipe("space", key.path, str(key), CODE["space"], parameters, {}, sources), compute)
+
+
+def _digests(work: Workspace, path: Path, files: list[Path]) -> dict[str, str]:
+    """Return the digest of every file; of a folder one for all, names included, because they may be the keys."""
+    digests = [recorded_digest(work.store, file) for file in files]
+    if not path.is_dir():
+        return {f"file {i}": digest for i, digest in enumerate(digests)}
+    lines = [f"{file.name} {digest}" for file, digest in zip(files, digests, strict=True)]
+    return {"folder": sha256("\n".join(lines).encode()).hexdigest()}
 
 
 def search_neighbors(work: Workspace, key: SpaceKey) -> list[Artifact]:
