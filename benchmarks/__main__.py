@@ -12,10 +12,20 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import approximate, catalog, growth, neighbors, overlap, preparation, store_queries
+from benchmarks import (
+    approximate,
+    catalog,
+    growth,
+    ingest,
+    neighbors,
+    overlap,
+    preparation,
+    store_queries,
+)
 from benchmarks.measure import Row
 
 CASES = {
+    "ingest": ingest.run,
     "neighbors": neighbors.run,
     "overlap": overlap.run,
     "preparation": preparation.run,

@@ -58,7 +58,7 @@ def compare_files(a: Path, b: Path, ks: list[int] | None, metric: str, store: St
     Parameters
     ----------
     a, b
-        Checkpoint files; ``FILE#MEMBER`` names an array of an ``.npz``.
+        Checkpoint files; ``FILE#MEMBER`` names an array, tensor, column or data set in a file of several.
     ks
         Numbers of neighbors to compare; None: 50, or half of n − 1 where that is less.
     store

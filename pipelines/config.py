@@ -24,6 +24,7 @@ from pipelines.config_objects import Frozen, IdentityConfig, MatchingConfig
 from pipelines.errors import ConfigError
 from pipelines.ingest.extras import Extras
 from pipelines.ingest.reading import ReaderOptions
+from pipelines.ingest.sources import RemoteFile, UrlSource, below, check_scheme, is_url
 from pipelines.thresholds import ChecksConfig, Method, Metric
 from pipelines.yaml_lines import Document, read_yaml
 
@@ -60,10 +61,11 @@ def _check_timezone(text: str) -> str:
 
 
 class CheckpointConfig(Frozen):
-    """A checkpoint file and how to read it where its content does not say.
+    """A checkpoint and how to read it where its content does not say; see `pipelines.ingest.ReaderOptions`.
 
     In ``source``, the path holds ``{version}``: every file that matches is a version of the dataset.
-    Relative paths start at the folder of the file they stand in.
+    Relative paths start at the folder of the file they stand in. A path may be a URL (s3, gs, az, http, hf, or
+    ``zip://member::archive``). ``path: FILE#MEMBER`` says the same as ``member: MEMBER``.
 
     ``table`` is a file of metadata, joined by key; ``thumbnail`` says where the pictures of the objects are: a column
     of images or of paths, ``folder/{key}.png``, or a projector configuration with a sprite sheet. ``on_bad: drop``
@@ -80,6 +82,26 @@ class CheckpointConfig(Frozen):
     thumbnail: str | None = None
     on_bad: Literal["refuse", "drop"] = "refuse"
     identity: IdentityConfig | None = None
+    bits: bool = False
+    isolated: bool = False
+    settle_seconds: Annotated[float, Field(ge=0)] = 0
+
+    @model_validator(mode="before")
+    @classmethod
+    def _split_member(cls, values: Any) -> Any:
+        path = values.get("path") if isinstance(values, dict) else None
+        if not isinstance(path, str) or "#" not in path or values.get("member") is not None:
+            return values
+        name, _, member = path.rpartition("#")
+        return {**values, "path": name, "member": member}
+
+    @model_validator(mode="after")
+    def _allowed(self) -> CheckpointConfig:
+        if is_url(self.path):
+            check_scheme(self.path)
+        if self.metadata is not None and is_url(self.metadata):
+            raise ValueError(f"metadata {self.metadata!r} must be a file of this machine")
+        return self
 
 
 class NeighborsConfig(Frozen):
@@ -182,16 +204,25 @@ class DatasetConfig(Frozen):
                 raise ValueError(f"checks.pair names the metric {one.metric!r}, neighbors.metric has {known}")
         return self
 
-    def checkpoints(self, folder: Path) -> dict[SpaceKey, tuple[Path, ReaderOptions]]:
+    def checkpoints(self, folder: Path) -> dict[SpaceKey, tuple[Path | RemoteFile, ReaderOptions]]:
         """Return the checkpoint of every version, in natural order.
 
         Parameters
         ----------
         folder
             Where relative paths start.
+
+        Raises
+        ------
+        IngestError
+            If the place that a URL names cannot be listed.
         """
+        found: dict[str, Path | RemoteFile]
         if self.source is None:
-            found = {version: _below(folder, config.path) for version, config in self.spaces.items()}
+            found = {version: _located(folder, config.path) for version, config in self.spaces.items()}
+        elif is_url(self.source.path):
+            files = UrlSource(below(folder, self.source.path)).versions()
+            found = {_version(version, file.url): file for version, file in files.items()}
         else:
             found = dict(_matches(folder, self.source.path))
         return {
@@ -311,7 +342,7 @@ class Project(Frozen):
             )
         return self.datasets[name][1]
 
-    def checkpoints(self, name: str) -> dict[SpaceKey, tuple[Path, ReaderOptions]]:
+    def checkpoints(self, name: str) -> dict[SpaceKey, tuple[Path | RemoteFile, ReaderOptions]]:
         """Return the checkpoint of every version of a dataset, in natural order."""
         config = self.dataset(name)
         return config.checkpoints(self.folder(name))
@@ -406,7 +437,7 @@ def _did_you_mean(name: str, known: Any) -> str:
 
 
 def _matches(folder: Path, pattern: str) -> list[tuple[str, Path]]:
-    """Return the (version, path) of every file that matches a pattern with ``{version}``."""
+    """Return the (version, path) of every file or folder that matches a pattern with ``{version}``."""
     whole = _below(folder, pattern)
     name = re.compile(re.escape(whole.name).replace(re.escape("{version}"), "(.+)"))
     if "{version}" not in whole.name:
@@ -414,12 +445,21 @@ def _matches(folder: Path, pattern: str) -> list[tuple[str, Path]]:
     found = []
     for path in whole.parent.glob("*") if whole.parent.is_dir() else ():
         match = name.fullmatch(path.name)
-        if match and path.is_file() and not path.name.startswith("."):
-            try:
-                found.append((check_name(match[1], "version"), path))
-            except ValueError as error:
-                raise ConfigError(f"{path}: {error}: rename the file") from None
+        if match and not path.name.startswith("."):
+            found.append((_version(match[1], path), path))
     return found
+
+
+def _version(name: str, where: Path | str) -> str:
+    try:
+        return check_name(name, "version")
+    except ValueError as error:
+        raise ConfigError(f"{where}: {error}: rename the file") from None
+
+
+def _located(folder: Path, path: str) -> Path | RemoteFile:
+    """Return where the checkpoint of one version is; a URL is looked at when it is read."""
+    return RemoteFile(below(folder, path)) if is_url(path) else _below(folder, path)
 
 
 def _below(folder: Path, path: str) -> Path:
@@ -429,7 +469,16 @@ def _below(folder: Path, path: str) -> Path:
 
 def _options(folder: Path, config: CheckpointConfig) -> ReaderOptions:
     metadata = _below(folder, config.metadata) if config.metadata else None
-    return ReaderOptions(config.format, config.key, config.member, metadata, config.on_bad)
+    return ReaderOptions(
+        config.format,
+        config.key,
+        config.member,
+        metadata,
+        config.bits,
+        config.isolated,
+        config.settle_seconds,
+        config.on_bad,
+    )
 
 
 def _named_pair(text: str) -> tuple[str, str]:

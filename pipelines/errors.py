@@ -38,4 +38,5 @@ class MissingExtraError(InputError):
     """
 
     def __init__(self, extra: str) -> None:
+        self.extra = extra
         super().__init__(f"{extra} is not installed: pip install 'embedding-comparator[{extra}]'")

@@ -13,6 +13,7 @@ from artifacts.store import Store
 from pipelines.config import Project
 from pipelines.errors import InputError
 from pipelines.ingest import source_files
+from pipelines.ingest.sources import RemoteFile
 from pipelines.steps import CODE, compare, examine, ingest_space, project, search_neighbors
 from pipelines.workspace import Lookout, NotPublishedError
 
@@ -96,12 +97,7 @@ def _missing_space(work: Lookout, key: SpaceKey) -> Want | None:
         examine(work, key)
         project(work, key)
     except (NotPublishedError, StoreError, InputError, OSError) as error:
-        path, options = work.project.checkpoints(key.dataset)[key]
-        try:
-            states: list[object] = [_state(file.stat()) for file in source_files(path, options)]
-        except (InputError, OSError) as unreadable:
-            states = [str(unreadable)]
-        return Want(key, _digest(work, key.dataset, states), str(error))
+        return Want(key, _digest(work, key.dataset, _states(work, key)), str(error))
     return None
 
 
@@ -119,6 +115,17 @@ def _missing_pair(work: Lookout, pair: PairKey) -> Want | None:
             str(error),
         )
     return None
+
+
+def _states(work: Lookout, key: SpaceKey) -> list[object]:
+    """Return what changes when the checkpoint does."""
+    place, options = work.project.checkpoints(key.dataset)[key]
+    if isinstance(place, RemoteFile):
+        return [place.url, place.size, place.state]
+    try:
+        return [_state(file.stat()) for file in source_files(place, options)]
+    except (InputError, OSError) as unreadable:
+        return [str(unreadable)]
 
 
 def _state(state: object) -> list[int]:

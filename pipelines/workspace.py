@@ -14,6 +14,7 @@ from artifacts.fingerprint import digest_of_file, fingerprint_of
 from artifacts.publication import Publication
 from artifacts.store import Manifest, Store
 from pipelines.config import Project
+from pipelines.ingest.sources import RemoteFile, known_copy, local_copy
 
 Progress = Callable[[int, int], None]
 Report = Callable[[str], Progress]
@@ -57,6 +58,10 @@ class Workspace:
         """Return what a key points to now; raise `artifacts.errors.MissingArtifactError` when nothing is published."""
         ref = self.store.ref(kind, path)
         return Artifact(self.store.manifest(kind, ref.fingerprint), computed=False, seconds=0.0)
+
+    def fetch(self, place: Path | RemoteFile) -> Path:
+        """Return a checkpoint that is on this machine, or a copy of it that is."""
+        return local_copy(place)
 
     def digest(self, path: Path) -> str:
         """Return the sha256 of a source file; see `recorded_digest`."""
@@ -102,6 +107,13 @@ class Lookout(Workspace):
     Nothing is computed, written or read but refs and manifests; a checkpoint whose size, times and inode are not those
     of the last time counts as changed.
     """
+
+    def fetch(self, place: Path | RemoteFile) -> Path:
+        """Return a checkpoint or the copy that was fetched before; raise NotPublishedError when it may have changed."""
+        path = known_copy(place)
+        if path is None:
+            raise NotPublishedError(f"{place} is new or changed")
+        return path
 
     def digest(self, path: Path) -> str:
         """Return the recorded sha256 of a source file; raise NotPublishedError when it may have changed."""

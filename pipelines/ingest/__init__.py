@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pipelines.ingest.dropping import Dropped
 from pipelines.ingest.extras import Extras, enriched
-from pipelines.ingest.opening import open_checkpoint, source_files
+from pipelines.ingest.opening import open_checkpoint, refuse_unsettled, source_files
 from pipelines.ingest.reader import Reader
 from pipelines.ingest.readers import READERS
 from pipelines.ingest.reading import Block, ReaderOptions, Reading
@@ -24,6 +24,7 @@ __all__ = [
     "Reading",
     "enriched",
     "open_checkpoint",
+    "refuse_unsettled",
     "source_files",
     "validated",
 ]

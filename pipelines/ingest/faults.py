@@ -11,13 +11,15 @@ from contextlib import contextmanager
 from lzma import LZMAError
 from pathlib import Path
 
+import pyarrow as pa
+
 from pipelines.errors import IngestError
 from pipelines.ingest.reading import Block
 
 REPAIR_ROW = "remove or repair the row"
 COPY_AGAIN = "copy it again from its source"
 
-# What gzip, zipfile and the file system raise for a damaged file, encrypted and unknown members included.
+# What gzip, zipfile, Arrow and the file system raise for a damaged file, encrypted and unknown members included.
 DAMAGE = (
     OSError,
     EOFError,
@@ -27,6 +29,10 @@ DAMAGE = (
     zipfile.BadZipFile,
     NotImplementedError,
     RuntimeError,
+    pa.ArrowException,
+    UnicodeDecodeError,
+    OverflowError,
+    MemoryError,
 )
 
 
@@ -77,7 +83,7 @@ def damage_refused(path: Path) -> Iterator[None]:
     try:
         yield
     except DAMAGE as error:
-        reason = str(error) or type(error).__name__
+        reason = " ".join(str(error).split())[:300] or type(error).__name__
         raise fault(path, f"the file is damaged or cannot be read ({reason})", COPY_AGAIN) from error
 
 

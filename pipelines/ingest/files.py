@@ -1,13 +1,13 @@
-"""Opening files and cutting them into lines, gzip or not, within bounded memory. No format lives here."""
+"""Opening files and cutting them into lines, compressed or not, within bounded memory. No format lives here."""
 
 from __future__ import annotations
 
-import gzip
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
-from typing import IO, cast
+from typing import IO
 
+from pipelines.ingest.compression import compression, opened, stem
 from pipelines.ingest.faults import fault
 
 BLOCK_BYTES = 8 << 20
@@ -16,27 +16,24 @@ LINE_BYTES = 64 << 20
 CHUNK_BYTES = 4 << 20
 SAMPLE_LINES = 100
 
-GZIP_MAGIC = b"\x1f\x8b"
 BOM = b"\xef\xbb\xbf"
 
 
 def open_stream(path: Path) -> IO[bytes]:
-    """Open a file for reading bytes, decompressed where its content is gzip."""
-    with path.open("rb") as raw:
-        compressed = raw.read(2) == GZIP_MAGIC
-    return cast(IO[bytes], gzip.open(path, "rb")) if compressed else path.open("rb")
+    """Open a file for reading bytes, decompressed where its content is gzip, bzip2, xz or zstd."""
+    return opened(path)
 
 
-def is_gzip(path: Path) -> bool:
-    """Tell whether the content of a file is gzip, whatever its name."""
-    with path.open("rb") as raw:
-        return raw.read(2) == GZIP_MAGIC
+def is_compressed(path: Path) -> bool:
+    """Tell whether the content of a file is compressed as a whole, whatever its name."""
+    return compression(path) is not None
 
 
-def refuse_gzip(path: Path) -> None:
+def refuse_compressed(path: Path) -> None:
     """Refuse a compressed file of a format that is not read as a stream."""
-    if is_gzip(path):
-        raise fault(path, "arrays are not read through gzip", "decompress the file first")
+    found = compression(path)
+    if found is not None:
+        raise fault(path, f"arrays are not read through {found}", "decompress the file first")
 
 
 def read_head(path: Path) -> bytes:
@@ -134,6 +131,5 @@ def is_utf8(text: bytes) -> bool:
 
 
 def beside(path: Path) -> tuple[Path, str]:
-    """Give the folder of a file and its stem, without ``.gz`` and without its suffix."""
-    name = path.name[:-3] if path.name.lower().endswith(".gz") else path.name
-    return path.parent, Path(name).stem
+    """Give the folder of a file and its stem, without ``.gz`` (or the like) and without its suffix."""
+    return path.parent, stem(path)

@@ -23,9 +23,17 @@ class ReaderOptions:
     key
         Column or array that holds the keys; None: found by its usual name.
     member
-        Array inside a file that holds several spaces; None: the only candidate.
+        Array, tensor, column or data set inside a file that holds several spaces; None: the only candidate.
     metadata
-        Side file (projector TSV) with one line of metadata an object; None: found beside the vectors.
+        Keys and metadata in a file of their own. For vectors without keys (``.npy``, projector TSV, tensors)
+        it has one line for each vector, in their order; None: found beside them. For every other format it is
+        a table that is joined by key.
+    bits
+        Whether integers of 8 bits hold 8 dimensions of 0 or 1 each (as `numpy.packbits` packs them).
+    isolated
+        Whether to parse in a process of its own, with limits on memory and time.
+    settle_seconds
+        A file that was changed less than so many seconds ago may still be written, and is refused.
     on_bad
         ``drop``: leave out objects that ``refuse`` would refuse the file for.
     """
@@ -34,6 +42,9 @@ class ReaderOptions:
     key: str | None = None
     member: str | None = None
     metadata: Path | None = None
+    bits: bool = False
+    isolated: bool = False
+    settle_seconds: float = 0
     on_bad: Literal["refuse", "drop"] = "refuse"
 
 

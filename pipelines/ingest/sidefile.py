@@ -1,8 +1,7 @@
-"""Files beside the vectors that name the objects: keys a line, a JSON list, or TSV with metadata."""
+"""Files beside the vectors that name the objects, in their order: lines, JSON, TSV with metadata, a vocabulary."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,8 +10,11 @@ import pyarrow as pa
 
 from pipelines.ingest.columns import typed_column, usual_key
 from pipelines.ingest.faults import REPAIR_ROW, fault, known_or_fault
-from pipelines.ingest.files import decoded_lines, row_chunks
+from pipelines.ingest.files import beside, decoded_lines, row_chunks
 from pipelines.ingest.reading import ReaderOptions
+from pipelines.ingest.vocabulary import read_json_keys, read_pickled_keys
+
+VOCABULARIES = ("tokenizer.json", "vocab.txt", "vocab.json")
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,42 @@ class SideFile:
         return None if self.metadata is None else self.metadata.slice(rows.start, rows.stop - rows.start)
 
 
+def keys_of_vectors(path: Path, options: ReaderOptions, count: int) -> SideFile:
+    """Read the keys of `count` vectors from the file beside them, of which there must be as many.
+
+    The matrix of a language model may have more rows than its vocabulary has words, because it is padded to a
+    round number; those rows are no objects.
+
+    Raises
+    ------
+    pipelines.errors.IngestError
+        If there is no such file, or it names another number of objects.
+    """
+    side_path = find_side_file(path, options, keys_beside(path))
+    side = read_side_file(side_path, options)
+    padded = side_path.name in VOCABULARIES and 0 < len(side.keys) < count
+    if len(side.keys) != count and not padded:
+        found = f"there are {count} vectors, but {side_path} has {len(side.keys)} keys"
+        raise fault(path, found, "give one key for each vector")
+    return side
+
+
+def keys_file(path: Path, options: ReaderOptions) -> list[Path]:
+    """Name the file that holds the keys of an array."""
+    return [find_side_file(path, options, keys_beside(path))]
+
+
+def keys_beside(path: Path) -> list[Path]:
+    """Give the places where the keys of an array may lie, the most particular first.
+
+    HistWords writes ``1990-w.npy`` and ``1990-vocab.pkl``; language models, ``tokenizer.json`` or ``vocab.txt``.
+    """
+    folder, stem = beside(path)
+    own = [f"{stem}{suffix}" for suffix in (".keys.txt", ".txt", ".json", ".tsv", ".pkl")]
+    vocabularies = [f"{stem.removesuffix('-w')}-vocab.pkl", "tokenizer.json", "vocab.txt", "vocab.json"]
+    return [folder / name for name in own + vocabularies if folder / name != path]
+
+
 def find_side_file(path: Path, options: ReaderOptions, candidates: Sequence[Path]) -> Path:
     """Choose the side file that the options name, else the first candidate that exists."""
     if options.metadata is not None:
@@ -50,27 +88,18 @@ def find_side_file(path: Path, options: ReaderOptions, candidates: Sequence[Path
 
 
 def read_side_file(path: Path, options: ReaderOptions) -> SideFile:
-    """Read a side file by its suffix: a JSON list, TSV, or else keys a line."""
+    """Read a side file by its suffix: JSON, a pickled vocabulary, TSV, or else keys a line."""
     suffix = path.suffix.lower()
     if suffix == ".json":
         return SideFile(read_json_keys(path))
+    if suffix in (".pkl", ".pickle"):
+        return SideFile(read_pickled_keys(path))
     return read_tsv(path, options) if suffix == ".tsv" else SideFile(_read_lines(path))
 
 
 def _read_lines(path: Path) -> list[str]:
     chunks = row_chunks(path, blanks=b"\r")
     return [text for first, lines in chunks for text in decoded_lines(path, first, lines)]
-
-
-def read_json_keys(path: Path) -> list[str]:
-    """Read a JSON list of strings."""
-    try:
-        keys = json.loads(path.read_bytes())
-    except (ValueError, RecursionError) as error:
-        raise fault(path, f"this is not valid JSON ({error})", "write a list of strings") from None
-    if not isinstance(keys, list) or not all(isinstance(key, str) for key in keys):
-        raise fault(path, "this is not a list of strings", "write the keys as a list of strings")
-    return keys
 
 
 def read_tsv(path: Path, options: ReaderOptions) -> SideFile:

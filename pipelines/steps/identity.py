@@ -18,7 +18,7 @@ SHOWN = 12
 def checkpoint_digest(work: Workspace, key: SpaceKey) -> str:
     """Return the sha256 of the file of a version; of the digests of its files where there are several."""
     path, options = work.project.checkpoints(key.dataset)[key]
-    digests = [work.digest(file) for file in source_files(path, options)]
+    digests = [work.digest(file) for file in source_files(work.fetch(path), options)]
     return digests[0] if len(digests) == 1 else sha256("".join(digests).encode()).hexdigest()
 
 

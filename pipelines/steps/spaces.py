@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from pipelines.ingest import (
     ReaderOptions,
     enriched,
     open_checkpoint,
+    refuse_unsettled,
     source_files,
     validated,
 )
@@ -38,7 +40,9 @@ def ingest_space(work: Workspace, key: SpaceKey) -> Artifact:
     if key not in checkpoints:
         known = ", ".join(space.version for space in checkpoints) or "none"
         raise IngestError(f"{key}: no checkpoint; dataset {key.dataset} has the versions {known}")
-    path, options = checkpoints[key]
+    place, options = checkpoints[key]
+    path = work.fetch(place)
+    refuse_unsettled(source_files(path, options), options.settle_seconds)
     config = work.project.dataset(key.dataset)
     extras, identity = (
         config.extras(key.version, work.project.folder(key.dataset)),
@@ -71,15 +75,24 @@ def ingest_space(work: Workspace, key: SpaceKey) -> Artifact:
 
 def _sources(work: Workspace, path: Path, options: ReaderOptions, extras: Extras) -> dict[str, str]:
     """Return the digest of everything that a space is read from, by its role."""
-    files = {f"file {i}": file for i, file in enumerate(source_files(path, options))}
-    files |= {f"extra {i}": file for i, file in enumerate(extras.files(path))}
-    sources = {role: work.digest(file) for role, file in files.items()}
+    sources = _digests(work, path, source_files(path, options))
+    sources |= {f"extra {i}": work.digest(file) for i, file in enumerate(extras.files(path))}
     return sources | ({"pictures": state} if (state := extras.state()) else {})
+
+
+def _digests(work: Workspace, path: Path, files: list[Path]) -> dict[str, str]:
+    """Return the digest of every file; of a folder one for all, names included, because they may be the keys."""
+    digests = [work.digest(file) for file in files]
+    if not path.is_dir():
+        return {f"file {i}": digest for i, digest in enumerate(digests)}
+    lines = [f"{file.name} {digest}" for file, digest in zip(files, digests, strict=True)]
+    return {"folder": sha256("\n".join(lines).encode()).hexdigest()}
 
 
 def _parameters(options: ReaderOptions, extras: Extras, identity: dict[str, str]) -> dict[str, Any]:
     parameters = {"format": options.format, "key": options.key, "member": options.member}
     said = {
+        "bits": options.bits or None,
         "on_bad": options.on_bad if options.on_bad != "refuse" else None,
         "table_key": extras.table_key,
         "thumbnail": extras.thumbnail,

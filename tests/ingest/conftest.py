@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.ingest.writers import LIBRARY_WRITERS
+
 DATA = Path(__file__).parents[2].parent / "shared" / "data"
 
 
@@ -82,6 +84,7 @@ WRITERS: dict[str, tuple[str, Callable[[Path, Sequence[str], np.ndarray], Path]]
     "csv": ("csv", write_csv),
     "npy": ("npy", write_npy),
     "npz": ("npz", write_npz),
+    **LIBRARY_WRITERS,
 }
 
 

@@ -272,7 +272,9 @@ def npz(**arrays: np.ndarray) -> bytes:
 
 
 def test_an_npy_without_keys_says_which_files_were_looked_for(refused):
-    assert "none of v.keys.txt, v.txt, v.json, v.tsv lies beside it; write" in refused("v.npy", npy(WIDE))
+    message = refused("v.npy", npy(WIDE))
+    assert "none of v.keys.txt, v.txt, v.json, v.tsv, v.pkl, v-vocab.pkl, tokenizer.json" in message
+    assert "vocab.json lies beside it; write the keys there" in message
 
 
 @pytest.mark.parametrize(
@@ -310,7 +312,7 @@ def test_an_npy_that_claims_more_than_the_file_holds_is_refused(refused):
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        ('{"a": 1}', "v.json: this is not a list of strings; write the keys as a list of strings"),
+        ('{"a": 1}', "write the keys as a list of strings"),
         ("[1, 2, 3]", "v.json: this is not a list of strings"),
         ("[" * 100_000, "v.json: this is not valid JSON ("),
         ('["a", "b", "\\ud800"]', "object 3 (key '\\ud800'): the key holds half of a surrogate pair"),

@@ -17,10 +17,20 @@ from numpy.typing import NDArray
 
 from pipelines.ingest.columns import MISSING, bool_column, is_bool, usual_key
 from pipelines.ingest.faults import REPAIR_ROW, fault, known_or_fault, listed, shown
-from pipelines.ingest.files import BLOCK_BYTES, SAMPLE_LINES, decoded_lines, head_rows, line_chunks
+from pipelines.ingest.files import (
+    BLOCK_BYTES,
+    LINE_BYTES,
+    SAMPLE_LINES,
+    decoded_lines,
+    head_rows,
+    line_chunks,
+)
 from pipelines.ingest.numerals import is_number, parse_fields, trailing_numbers
 from pipelines.ingest.reader import Reader
 from pipelines.ingest.reading import Block, ReaderOptions, Reading
+
+# Lines are limited already; a vector of 10,000 numbers in one cell is longer than the default of 128 KiB.
+csv.field_size_limit(LINE_BYTES)
 
 # A row, and the lines it begins and ends on.
 Row = tuple[list[str], int, int]
@@ -90,20 +100,26 @@ def is_header(cells: Sequence[str]) -> bool:
 
 def open_csv(path: Path, options: ReaderOptions) -> Reading:
     """Understand the columns from the header and the first rows."""
-    delimiter = find_delimiter(_first_line(path))
-    rows = iter_rows(path, delimiter)
-    header, _, _ = next(rows, ([], 1, 1))
+    delimiter = find_delimiter(first_line(path))
+    header, sample = sampled(path, delimiter)
     if not is_header(header):
         found = "the first line is not a header, because it holds numbers only"
         raise fault(path, found, "add a header, such as key,0,1,2", "line 1")
-    with _csv_errors(path):
-        sample = [cells for cells, _, _ in islice(rows, SAMPLE_LINES) if len(cells) == len(header)]
     layout = find_layout(path, header, delimiter, sample, options)
     blocks = partial(read_blocks, path, layout)
     return Reading(path, "csv", len(layout.vector), None, "text", blocks)
 
 
-def _first_line(path: Path) -> str:
+def sampled(path: Path, delimiter: str) -> tuple[list[str], list[list[str]]]:
+    """Give the header, and the cells of the first rows that are as wide."""
+    rows = iter_rows(path, delimiter)
+    header, _, _ = next(rows, ([], 1, 1))
+    with _csv_errors(path):
+        return header, [cells for cells, _, _ in islice(rows, SAMPLE_LINES) if len(cells) == len(header)]
+
+
+def first_line(path: Path) -> str:
+    """Give the first line of a file."""
     first, lines = next(line_chunks(path), (1, [b""]))
     return decoded_lines(path, first, lines[:1])[0]
 

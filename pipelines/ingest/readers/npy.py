@@ -10,11 +10,11 @@ import numpy as np
 
 from pipelines.ingest.arrays import MAGIC, Header, read_header, rows_per_block
 from pipelines.ingest.faults import fault
-from pipelines.ingest.files import beside, refuse_gzip
+from pipelines.ingest.files import refuse_compressed
 from pipelines.ingest.numerals import as_float32
 from pipelines.ingest.reader import Reader
 from pipelines.ingest.reading import Block, ReaderOptions, Reading
-from pipelines.ingest.sidefile import SideFile, find_side_file, read_side_file
+from pipelines.ingest.sidefile import SideFile, keys_file, keys_of_vectors
 
 
 def sniff(path: Path, head: bytes) -> bool:
@@ -22,28 +22,17 @@ def sniff(path: Path, head: bytes) -> bool:
     return head.startswith(MAGIC)
 
 
-def keys_file(path: Path, options: ReaderOptions) -> Path:
-    """Find the file that holds the keys of an array."""
-    folder, stem = beside(path)
-    candidates = [folder / f"{stem}{suffix}" for suffix in (".keys.txt", ".txt", ".json", ".tsv")]
-    return find_side_file(path, options, candidates)
-
-
 def open_npy(path: Path, options: ReaderOptions) -> Reading:
     """Read the header and the keys."""
-    refuse_gzip(path)
+    refuse_compressed(path)
     with path.open("rb") as stream:
         header = read_header(path, stream, path.stat().st_size)
     if not header.is_vectors:
         found = f"it holds {header.dtype} of shape {header.shape}"
         raise fault(path, found, "save a 2-D array of real numbers, one row an object")
-    side_path = keys_file(path, options)
-    side = read_side_file(side_path, options)
-    if len(side.keys) != header.shape[0]:
-        found = f"there are {header.shape[0]} vectors, but {side_path} has {len(side.keys)} keys"
-        raise fault(path, found, "give one key for each vector")
+    side = keys_of_vectors(path, options, header.shape[0])
     blocks = partial(read_blocks, path, header, side)
-    return Reading(path, "npy", header.shape[1], header.shape[0], header.dtype.name, blocks)
+    return Reading(path, "npy", header.shape[1], len(side.keys), header.dtype.name, blocks)
 
 
 def read_blocks(path: Path, header: Header, side: SideFile) -> Iterator[Block]:
@@ -51,9 +40,9 @@ def read_blocks(path: Path, header: Header, side: SideFile) -> Iterator[Block]:
     order = "F" if header.fortran else "C"
     array = np.memmap(path, header.dtype, "r", header.offset, header.shape, order)  # type: ignore[call-overload]
     a_block = rows_per_block(header)
-    for first in range(0, header.shape[0], a_block):
-        rows = slice(first, min(first + a_block, header.shape[0]))
+    for first in range(0, len(side.keys), a_block):
+        rows = slice(first, min(first + a_block, len(side.keys)))
         yield Block(side.keys[rows], as_float32(array[rows]), side.rows(rows))
 
 
-READER = Reader(sniff=sniff, open=open_npy, side_file=keys_file)
+READER = Reader(sniff=sniff, open=open_npy, other_files=keys_file, takes_metadata=True)

@@ -25,11 +25,13 @@ from pipelines.ingest.arrays import (
     strings_of,
 )
 from pipelines.ingest.columns import KEY_NAMES, array_column, is_column, usual_key
-from pipelines.ingest.faults import COPY_AGAIN, damage_refused, fault, known_or_fault, listed
-from pipelines.ingest.files import refuse_gzip
+from pipelines.ingest.compression import check_unfolded
+from pipelines.ingest.faults import COPY_AGAIN, damage_refused, fault, known_or_fault, listed, shown
+from pipelines.ingest.files import refuse_compressed
 from pipelines.ingest.numerals import as_float32
 from pipelines.ingest.reader import Reader
 from pipelines.ingest.reading import Block, ReaderOptions, Reading
+from pipelines.ingest.sidefile import SideFile, keys_beside, keys_of_vectors
 
 _SUFFIX = ".npy"
 FORTRAN_BYTES = 2**30
@@ -37,9 +39,9 @@ FORTRAN_BYTES = 2**30
 
 @dataclass(frozen=True)
 class Layout:
-    """The arrays of one space; all have n rows."""
+    """The arrays of one space; all have n rows. The keys may lie beside the file."""
 
-    keys: Header
+    keys: Header | SideFile
     vectors: Header
     metadata: tuple[Header, ...]
     thumbnails: Header | None
@@ -48,7 +50,8 @@ class Layout:
     def headers(self) -> list[Header]:
         """All arrays that are read."""
         last = [] if self.thumbnails is None else [self.thumbnails]
-        return [self.keys, self.vectors, *self.metadata, *last]
+        keys = [self.keys] if isinstance(self.keys, Header) else []
+        return [*keys, self.vectors, *self.metadata, *last]
 
 
 def sniff(path: Path, head: bytes) -> bool:
@@ -58,12 +61,16 @@ def sniff(path: Path, head: bytes) -> bool:
 
 def open_npz(path: Path, options: ReaderOptions) -> Reading:
     """Read the headers of all arrays, and choose those that make up the space."""
-    refuse_gzip(path)
+    refuse_compressed(path)
     headers = read_headers(path)
-    keys = find_keys(path, headers, options)
     vectors = find_vectors(path, headers, options)
     count = vectors.shape[0]
-    if keys.shape[0] != count:
+    keys: Header | SideFile
+    if options.key is None and _has_no_keys(headers) and _beside(path):
+        keys = keys_of_vectors(path, ReaderOptions(), count)
+    else:
+        keys = find_keys(path, headers, options)
+    if isinstance(keys, Header) and keys.shape[0] != count:
         found = f"{vectors.place} has {count} rows, but {keys.place} has {keys.shape[0]}"
         raise fault(path, found, "save one key for each vector")
     if vectors.fortran and count * vectors.row_bytes > FORTRAN_BYTES:
@@ -71,9 +78,23 @@ def open_npz(path: Path, options: ReaderOptions) -> Reading:
             f"it is in Fortran order and larger than the {FORTRAN_BYTES >> 20} MiB that are read as a whole"
         )
         raise fault(path, found, "save it with np.ascontiguousarray(…), or as .npy", vectors.place)
-    layout = Layout(keys, vectors, find_metadata(headers, keys), find_thumbnails(headers, count))
+    metadata = find_metadata(headers, keys, count)
+    layout = Layout(keys, vectors, metadata, find_thumbnails(headers, count))
     blocks = partial(read_blocks, path, layout)
     return Reading(path, "npz", vectors.shape[1], count, vectors.dtype.name, blocks)
+
+
+def _has_no_keys(headers: dict[str, Header]) -> bool:
+    return usual_key([name for name, header in headers.items() if is_text(header)]) is None
+
+
+def _beside(path: Path) -> list[Path]:
+    return [file for file in keys_beside(path) if file.is_file()][:1]
+
+
+def other_files(path: Path, options: ReaderOptions) -> list[Path]:
+    """Name the file of the keys, unless an array holds them."""
+    return _beside(path) if options.key is None and _has_no_keys(read_headers(path)) else []
 
 
 def read_headers(path: Path) -> dict[str, Header]:
@@ -83,6 +104,7 @@ def read_headers(path: Path) -> dict[str, Header]:
         for info in archive.infolist():
             if info.filename.endswith(_SUFFIX):
                 name = info.filename.removesuffix(_SUFFIX)
+                check_unfolded(path, info.file_size, info.compress_size, f"array {shown(name)}")
                 with archive.open(info) as stream:
                     headers[name] = read_header(path, stream, info.file_size, name)
     return headers
@@ -129,12 +151,12 @@ def find_vectors(path: Path, headers: dict[str, Header], options: ReaderOptions)
     raise fault(path, found, f"name one of them, as in {path.name}#{candidates[0]}")
 
 
-def find_metadata(headers: dict[str, Header], keys: Header) -> tuple[Header, ...]:
+def find_metadata(headers: dict[str, Header], keys: Header | SideFile, count: int) -> tuple[Header, ...]:
     """Choose the other 1-D arrays of n elements that can be columns."""
     return tuple(
         header
         for header in headers.values()
-        if header.shape == keys.shape and header is not keys and is_column(header.dtype)
+        if header.shape == (count,) and header is not keys and is_column(header.dtype)
     )
 
 
@@ -164,18 +186,24 @@ def read_blocks(path: Path, layout: Layout) -> Iterator[Block]:
             if len(stream.read(header.offset)) < header.offset:
                 raise fault(path, "the header ends early", COPY_AGAIN, header.place)
             parts.append(iter_rows(path, stream, header, rows))
+        first = 0
         for arrays in zip(*parts, strict=True):
-            yield make_block(path, layout, list(arrays))
+            yield make_block(path, layout, list(arrays), first)
+            first += rows
 
 
-def make_block(path: Path, layout: Layout, arrays: list[NDArray[np.generic]]) -> Block:
+def make_block(path: Path, layout: Layout, arrays: list[NDArray[np.generic]], first: int) -> Block:
     """Put together a block from the same rows of all arrays, in the order of `Layout.headers`."""
-    keys, vectors, *others = arrays
+    if isinstance(layout.keys, Header):
+        keys = strings_of(path, layout.keys, arrays.pop(0))
+    else:
+        keys = list(layout.keys.keys[first : first + len(arrays[0])])
+    vectors, *others = arrays
     thumbnails = None
     if layout.thumbnails is not None:
         thumbnails = [png(image) for image in others.pop()]
     return Block(
-        strings_of(path, layout.keys, keys),
+        keys,
         as_float32(vectors),
         make_table(path, layout.metadata, others),
         thumbnails,
@@ -200,4 +228,4 @@ def png(image: NDArray[np.generic]) -> bytes:
     return buffer.getvalue()
 
 
-READER = Reader(sniff=sniff, open=open_npz)
+READER = Reader(sniff=sniff, open=open_npz, other_files=other_files)

@@ -42,6 +42,11 @@ def metadata_file(path: Path, options: ReaderOptions) -> Path:
     return find_side_file(path, options, metadata_candidates(path))
 
 
+def metadata_files(path: Path, options: ReaderOptions) -> list[Path]:
+    """Name the file that is read beside the vectors."""
+    return [metadata_file(path, options)]
+
+
 def open_projector(path: Path, options: ReaderOptions) -> Reading:
     """Read the metadata, and compare its length with the number of vectors."""
     side_path = metadata_file(path, options)
@@ -73,4 +78,4 @@ def read_blocks(path: Path, dimensions: int, side: SideFile) -> Iterator[Block]:
         yield Block(side.keys[rows], values.reshape(-1, dimensions), side.rows(rows), first_line=first)
 
 
-READER = Reader(sniff=sniff, open=open_projector, side_file=metadata_file)
+READER = Reader(sniff=sniff, open=open_projector, other_files=metadata_files, takes_metadata=True)

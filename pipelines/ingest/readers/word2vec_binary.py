@@ -12,7 +12,7 @@ import numpy as np
 
 from pipelines.errors import IngestError
 from pipelines.ingest.faults import COPY_AGAIN, REPAIR_ROW, fault, shown
-from pipelines.ingest.files import BLOCK_BYTES, LINE_BYTES, head_rows, is_gzip, is_utf8, open_stream
+from pipelines.ingest.files import BLOCK_BYTES, LINE_BYTES, head_rows, is_compressed, is_utf8, open_stream
 from pipelines.ingest.numerals import as_float32, trailing_numbers
 from pipelines.ingest.reader import Reader
 from pipelines.ingest.reading import Block, ReaderOptions, Reading
@@ -47,7 +47,7 @@ def open_word2vec(path: Path, options: ReaderOptions) -> Reading:
         raise fault(path, f"it claims {dimensions} dimensions", COPY_AGAIN, "header")
     # Each record is at least the vector and the space before it; a compressed file is checked as it is read.
     room = path.stat().st_size - len(line)
-    if not is_gzip(path) and count * (4 * dimensions + 1) > room:
+    if not is_compressed(path) and count * (4 * dimensions + 1) > room:
         found = (
             f"it claims {count} vectors of {dimensions} values, more than the {room} bytes after it can hold"
         )

@@ -1,0 +1,195 @@
+"""Checkpoints behind URLs, on a real HTTP server, a real S3 server (moto) and in a zip file, all of this machine."""
+
+from __future__ import annotations
+
+import functools
+import threading
+import zipfile
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.request import Request, urlopen
+
+import numpy as np
+import pytest
+
+from artifacts.names import SpaceKey
+from artifacts.store import Store
+from pipelines.build import build
+from pipelines.config import load_project
+from pipelines.errors import ConfigError, IngestError
+from pipelines.ingest import open_checkpoint, validated
+from pipelines.ingest.sources import RemoteFile, UrlSource, check_scheme, local_copy
+from pipelines.workspace import Workspace
+from tests.conftest import write_text_checkpoint
+
+KEYS = [f"w{i}" for i in range(30)]
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> Path:
+    """A folder with three versions."""
+    home = tmp_path / "files"
+    for at, version in enumerate(("v1", "v2", "v10")):
+        vectors = np.random.default_rng(at).normal(size=(30, 4)).astype(np.float32)
+        write_text_checkpoint(home / f"model-{version}.txt", KEYS, vectors)
+    (home / "notes.md").write_text("not a checkpoint")
+    return home
+
+
+@pytest.fixture
+def http(files: Path):
+    pytest.importorskip("aiohttp")
+
+    class Quiet(SimpleHTTPRequestHandler):
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(files)))
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def s3(files: Path, monkeypatch: pytest.MonkeyPatch):
+    pytest.importorskip("s3fs")
+    moto = pytest.importorskip("moto.server")
+    import s3fs
+
+    server = moto.ThreadedMotoServer("127.0.0.1", 0)
+    server.start()
+    host, port = server.get_host_and_port()
+    for name, value in {
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_ENDPOINT_URL": f"http://{host}:{port}",
+    }.items():
+        monkeypatch.setenv(name, value)
+    urlopen(Request(f"http://{host}:{port}/moto-api/reset", method="POST"))
+    s3fs.S3FileSystem.clear_instance_cache()
+    system = s3fs.S3FileSystem()
+    system.mkdir("models")
+    for file in files.iterdir():
+        system.put_file(str(file), f"models/words/{file.name}")
+    yield "s3://models/words"
+    server.stop()
+    s3fs.S3FileSystem.clear_instance_cache()
+
+
+@pytest.fixture
+def zipped(files: Path):
+    archive = files.parent / "models.zip"
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as content:
+        for file in files.iterdir():
+            content.write(file, f"words/{file.name}")
+    return archive
+
+
+def pattern(place: str, request: pytest.FixtureRequest) -> str:
+    if place == "zip":
+        return f"zip://words/model-{{version}}.txt::{request.getfixturevalue('zipped')}"
+    return f"{request.getfixturevalue(place)}/model-{{version}}.txt"
+
+
+@pytest.mark.parametrize("place", ["http", "s3", "zip"])
+def test_versions_are_listed_fetched_once_and_read(place, request, files, tmp_path):
+    source = UrlSource(pattern(place, request))
+    versions = source.versions()
+    assert set(versions) == {"v1", "v2", "v10"}
+    cache = tmp_path / "cache"
+    copy = source.fetch(versions["v2"], cache)
+    assert copy.read_bytes() == (files / "model-v2.txt").read_bytes()
+    assert copy.name == "model-v2.txt"
+    (block,) = validated(open_checkpoint(copy))
+    assert block.keys == KEYS
+    if versions["v2"].state:
+        assert source.fetch(versions["v2"], cache) == copy
+    one = source.url.replace("{version}", "v1")
+    assert local_copy(RemoteFile(one), cache).read_bytes() == (files / "model-v1.txt").read_bytes()
+    assert not list(cache.rglob(".part-*"))
+
+
+def test_a_file_that_changed_is_fetched_again(s3, tmp_path):
+    import s3fs
+
+    source = UrlSource(f"{s3}/model-{{version}}.txt")
+    before = source.fetch(source.versions()["v1"], tmp_path)
+    s3fs.S3FileSystem().pipe_file("models/words/model-v1.txt", b"a 1 2\nb 3 4\n")
+    after = source.fetch(source.versions()["v1"], tmp_path)
+    assert after != before
+    assert after.read_bytes() == b"a 1 2\nb 3 4\n"
+
+
+@pytest.mark.parametrize("size", [10, 10**6])
+def test_a_file_of_another_size_than_announced_leaves_nothing_behind(size, http, tmp_path):
+    url = f"{http}/model-v1.txt"
+    with pytest.raises(
+        IngestError, match=r"larger than the 10 bytes announced|of 1000000 bytes came: build again"
+    ):
+        UrlSource(url).fetch(RemoteFile(url, size, "state"), tmp_path / "cache")
+    assert [file for file in (tmp_path / "cache").rglob("*") if file.is_file()] == []
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:9/v.txt", "zip://a::/nowhere.zip"])
+def test_a_place_that_cannot_be_reached_is_one_clear_error(url, tmp_path):
+    with pytest.raises(IngestError, match="cannot be read .*: check the URL and your credentials"):
+        local_copy(RemoteFile(url), tmp_path)
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["ftp://h/v.txt", "memory://v", "simplecache::s3://b/v", "zip://a::ftp://h/v.zip", "github://a:b@c/v"],
+)
+def test_a_scheme_that_is_not_on_the_list_is_refused(url):
+    if "simplecache" in url:
+        url = "simplecache://x::s3://b/v"
+    with pytest.raises(ValueError, match="is not allowed: use file, s3, gs, az, abfs, http, https, hf, zip"):
+        check_scheme(url)
+
+
+def project(folder: Path, text: str) -> Path:
+    (folder / "datasets").mkdir()
+    (folder / "project.yaml").write_text("store: store\n")
+    tail = "projections: {method: [pca]}\nneighbors: {k: 5, metric: [cosine]}\n"
+    (folder / "datasets" / "words.yaml").write_text(f"dataset: words\n{text}{tail}")
+    return folder / "project.yaml"
+
+
+@pytest.mark.parametrize("place", ["http", "zip"])
+def test_a_project_is_built_from_a_url(place, request, tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    url = pattern(place, request)
+    config = load_project(project(tmp_path, f"source:\n  path: '{url}'\n"))
+    assert [key.version for key in config.checkpoints("words")] == ["v1", "v2", "v10"]
+    work = Workspace(config, Store(config.store, create=True))
+    results = list(build(work, ["words"]))
+    assert [str(result.error) for result in results if result.error] == []
+    assert work.published("space", SpaceKey("words", "v10").path).manifest.facts["objects"] == 30
+
+
+def test_a_forbidden_scheme_in_a_config_names_its_line(tmp_path):
+    file = project(tmp_path, "source:\n  path: ftp://host/{version}.txt\n")
+    with pytest.raises(
+        ConfigError, match=r"words\.yaml:\d: source: .*the scheme ftp:// is not allowed: use file"
+    ):
+        load_project(file)
+
+
+@pytest.mark.parametrize("space", ["path: 'x.npz#epoch_2'", "path: x.npz, member: epoch_2"])
+def test_a_member_may_stand_behind_the_path(space, tmp_path):
+    config = load_project(project(tmp_path, f"spaces:\n  a: {{{space}}}\n"))
+    ((path, options),) = config.checkpoints("words").values()
+    assert (path.name, options.member) == ("x.npz", "epoch_2")
+
+
+def test_a_file_that_may_still_be_written_is_not_ingested(files, tmp_path):
+    config = load_project(
+        project(tmp_path, "source:\n  path: ../files/model-{version}.txt\n  settle_seconds: 3600\n")
+    )
+    work = Workspace(config, Store(config.store, create=True))
+    found = [str(result.error) for result in build(work, ["words"]) if result.error]
+    assert "s ago, and may still be written; build again when it is 3600 s old (`settle_seconds`)" in found[0]
