@@ -6,10 +6,11 @@ from urllib.parse import parse_qs, urlencode
 
 from panel.io.location import Location
 
+from artifacts.queries import SIMILARITY
 from viewer.state import Selection
 
 MOST_KEYS = 100
-FIELDS = ("dataset", "a", "b", "metric", "projection", "k")
+FIELDS = ("dataset", "a", "b", "metric", "projection", "k", "sort", "beyond_noise")
 
 
 def read_address(search: str) -> dict[str, str | int]:
@@ -24,18 +25,29 @@ def read_address(search: str) -> dict[str, str | int]:
     """
     given = parse_qs(search.removeprefix("?"))
     fields: dict[str, str | int] = {name: given[name][0] for name in FIELDS if name in given}
+    if "beyond_noise" in fields:
+        fields["beyond_noise"] = int(fields["beyond_noise"] == "1")
     k = str(fields.pop("k", ""))
     # Nine digits are more than any k; int() of a very long text would be slow or raise.
     return fields | {"k": int(k)} if k.isascii() and k.isdecimal() and len(k) < 10 else fields
 
 
-def read_keys(search: str) -> list[str]:
-    """Return the keys that a query string names with ``find``."""
-    return parse_qs(search.removeprefix("?")).get("find", [])[:MOST_KEYS]
+def read_keys(search: str, name: str = "find") -> list[str]:
+    """Return the keys that a query string names with ``find``, or with another name."""
+    return parse_qs(search.removeprefix("?")).get(name, [])[:MOST_KEYS]
 
 
 def write_address(location: Location, selection: Selection) -> None:
     """Put the selection into the address of the page."""
-    fields = [(name, value) for name in FIELDS if (value := getattr(selection, name))]
+    fields = [(name, value) for name in FIELDS if (value := _written(name, getattr(selection, name)))]
     keys = selection.chosen.keys if selection.chosen else ()
-    location.search = "?" + urlencode([*fields, *(("find", key) for key in keys)])
+    location.search = "?" + urlencode(
+        [*fields, *(("find", key) for key in keys), *(("pin", key) for key in selection.pinned)]
+    )
+
+
+def _written(name: str, value: str | int) -> str | int:
+    """Return the value as the address has it; nothing for what is so without being said."""
+    if name == "sort" and value == SIMILARITY:
+        return ""
+    return int(value) if isinstance(value, bool) else value

@@ -33,6 +33,8 @@ class Dominoes(JSComponent):
 
     message = param.Dict(default={"version": 0}, doc="All dominoes of the page; a newer version replaces it.")
 
+    tray = param.Dict(default={"version": 0}, doc="The pinned dominoes; a newer version replaces it.")
+
     _esm = join_modules(*_MODULES)
     _stylesheets = [(_HERE / "domino.css").read_text(encoding="utf-8")]  # noqa: RUF012 - Panel's way
 
