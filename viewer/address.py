@@ -40,7 +40,8 @@ def read_keys(search: str, name: str = "find") -> list[str]:
 def write_address(location: Location, selection: Selection) -> None:
     """Put the selection into the address of the page."""
     fields = [(name, value) for name in FIELDS if (value := _written(name, getattr(selection, name)))]
-    keys = selection.chosen.keys if selection.chosen else ()
+    found = [("find", key) for key in (selection.chosen.keys if selection.chosen else ())]
+    pins = [("pin", key) for key in selection.pinned]
     location.search = "?" + urlencode(
         [*fields, *(("find", key) for key in keys), *(("pin", key) for key in selection.pinned)]
     )

@@ -73,8 +73,8 @@ class Selection(param.Parameterized):
         Parameters
         ----------
         **wanted
-            New values of dataset, a, b, metric, projection, k, sort or beyond_noise. A new dataset without a and b gets its
-            first published pair.
+            New values of dataset, a, b, metric, projection, k, sort or beyond_noise. A new dataset without a and b
+            gets its first published pair.
         """
         dataset = str(wanted.get("dataset") or self.dataset or self._first_dataset())
         first = self._first_pair(dataset)

@@ -152,6 +152,8 @@ class Dominoes:
 
 
 def _joined(low: End, high: End) -> End:
-    parts = zip((low.rows, low.values, low.ties), (high.rows, high.values, high.ties), strict=True)
-    rows, values, ties = (np.concatenate(both) for both in parts)
-    return End(rows, values, ties)
+    return End(
+        np.concatenate([low.rows, high.rows]),
+        np.concatenate([low.values, high.values]),
+        np.concatenate([low.ties, high.ties]),
+    )
