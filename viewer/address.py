@@ -42,9 +42,7 @@ def write_address(location: Location, selection: Selection) -> None:
     fields = [(name, value) for name in FIELDS if (value := _written(name, getattr(selection, name)))]
     found = [("find", key) for key in (selection.chosen.keys if selection.chosen else ())]
     pins = [("pin", key) for key in selection.pinned]
-    location.search = "?" + urlencode(
-        [*fields, *(("find", key) for key in keys), *(("pin", key) for key in selection.pinned)]
-    )
+    location.search = "?" + urlencode([*fields, *found, *pins])
 
 
 def _written(name: str, value: str | int) -> str | int:

@@ -89,7 +89,7 @@ export class Card {
     this.readout.hidden = true;
     [["A", page.a, page.error_a], ["B", page.b, page.error_b]].forEach(([side, version, error], place) => {
       const isUncertain = error[index] > UNCERTAIN;
-      this.tags[place].replaceChildren(`${side} · ${version}`, ...(isUncertain ? [element("span", "uncertain", "map place uncertain")] : []));
+      this.tags[place].replaceChildren(element("span", "", `${side} · ${version}`), ...(isUncertain ? [element("span", "uncertain", "map place uncertain")] : []));
     });
     this.chips.close();
     this.showMarks();
