@@ -112,7 +112,7 @@ def test_only_what_changed_more_than_noise_is_shown_on_demand(
     assert toggle.is_checked()
     visit.open("?dataset=pictures&beyond_noise=1")  # it has no replicates
     assert not toggle.is_visible()
-    page.wait_for_function("!location.search.includes('beyond_noise')")
+    assert page.locator(".toolbar .count").inner_text() == "40 objects"
     assert not visit.complaints
 
 
