@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from urllib.parse import parse_qs, urlencode
+from urllib.parse import parse_qs
 
 from panel.io.location import Location
 
+from artifacts.address import FIELDS, query_of
 from artifacts.queries import SIMILARITY
 from viewer.state import Selection
 
 MOST_KEYS = 100
-FIELDS = ("dataset", "a", "b", "metric", "projection", "k", "sort", "beyond_noise")
 
 
 def read_address(search: str) -> dict[str, str | int]:
@@ -39,10 +39,9 @@ def read_keys(search: str, name: str = "find") -> list[str]:
 
 def write_address(location: Location, selection: Selection) -> None:
     """Put the selection into the address of the page."""
-    fields = [(name, value) for name in FIELDS if (value := _written(name, getattr(selection, name)))]
-    found = [("find", key) for key in (selection.chosen.keys if selection.chosen else ())]
-    pins = [("pin", key) for key in selection.pinned]
-    location.search = "?" + urlencode([*fields, *found, *pins])
+    fields = {name: _written(name, getattr(selection, name)) for name in FIELDS}
+    keys = selection.chosen.keys if selection.chosen else ()
+    location.search = query_of(fields, keys, selection.pinned)
 
 
 def _written(name: str, value: str | int) -> str | int:

@@ -63,9 +63,12 @@ def _table(
     rows, places = np.unique(np.concatenate(parts), return_inverse=True)
     places = places.astype(np.int32)
     first, second = len(objects), len(objects) + near.neighbors_a.size
-    keys = selection.queries.keys(comparison)
-    a, b = selection.queries.coordinates(comparison, selection.projection)
-    error_a, error_b = selection.queries.placement_errors(comparison, selection.projection)
+    queries, projection = selection.queries, selection.projection
+    if comparison.searched == "own":  # the other space lacks some of the neighbors
+        keys, (a, b) = queries.all_keys(comparison), queries.all_coordinates(comparison, projection)
+    else:
+        keys, (a, b) = queries.keys(comparison), queries.coordinates(comparison, projection)
+    error_a, error_b = queries.placement_errors(comparison, projection)
     return {
         "rows": rows.astype(np.int32),
         "keys": json.dumps([keys[row] for row in rows.tolist()]),
