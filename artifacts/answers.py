@@ -38,12 +38,71 @@ class Neighborhoods:
         int32, shape (m, k).
     common_a, common_b
         bool, shape (m, k): whether the neighbor is also among the first k in the other space.
+    ranks_a, ranks_b
+        int16, shape (m, k): the rank, 1 … K, of the neighbor in the *other* space; 0 where it is beyond K.
+    distances_a, distances_b
+        float32, shape (m, k): how far the neighbor is.
+    across_a, across_b
+        float32, shape (m, k): how far the neighbor is in the *other* space; NaN where it is beyond K.
+    overlaps
+        uint16, shape (m, K): the overlap c(k) of the object at every k from 1 to K.
     """
 
     neighbors_a: NDArray[np.int32]
     neighbors_b: NDArray[np.int32]
     common_a: NDArray[np.bool_]
     common_b: NDArray[np.bool_]
+    ranks_a: NDArray[np.int16]
+    ranks_b: NDArray[np.int16]
+    distances_a: NDArray[np.float32]
+    distances_b: NDArray[np.float32]
+    across_a: NDArray[np.float32]
+    across_b: NDArray[np.float32]
+    overlaps: NDArray[np.uint16]
+
+
+@dataclass(frozen=True)
+class Scale:
+    """A number for every object that objects can be sorted by.
+
+    Attributes
+    ----------
+    values
+        float64, shape (n,); NaN where an object has none.
+    names
+        The texts whose places in this tuple the values are; empty where the values are numbers themselves.
+    """
+
+    values: NDArray[np.float64]
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class End:
+    """Objects at one end of an order.
+
+    Attributes
+    ----------
+    rows
+        int32, shape (m,): common rows in order.
+    values
+        float64, shape (m,): what they are sorted by.
+    ties
+        int32, shape (m,): how many objects of the order have the same value.
+    """
+
+    rows: NDArray[np.int32]
+    values: NDArray[np.float64]
+    ties: NDArray[np.int32]
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """A page of both ends of an order of `total` objects."""
+
+    low: End
+    high: End
+    total: int
 
 
 @dataclass(frozen=True)

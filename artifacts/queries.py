@@ -12,16 +12,20 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from artifacts.answers import Curve, Extremes, Group, Measure, Neighborhoods, Noise
+from artifacts.answers import Curve, End, Extremes, Group, Measure, Neighborhoods, Noise, Ranked, Scale
 from artifacts.catalog import Catalog, Comparison
 from artifacts.database import LIMITS, Database, Limits
 from artifacts.errors import DamagedArtifactError
 from artifacts.matched import MatchingReport, matching_report
 from artifacts.names import SpaceKey
+from artifacts.ranking import ends_of, first_of, neighborhoods_of, scale_of
 from artifacts.storage import Storage
 from artifacts.store import Manifest, Store
 
 Side = Literal["a", "b"]
+SIMILARITY = "similarity"
+METADATA = "metadata:"
+"""What a metadata column's name is preceded by among the things one can sort by."""
 
 PATIENT = Limits(seconds=300)
 """For commands, which may wait for a slow network longer than a page."""
@@ -38,11 +42,13 @@ _KEYS = """
     ORDER BY matched.common_row
 """
 _NEIGHBORHOODS = """
-    SELECT row, neighbor_rows[1:$k] AS neighbor_rows
+    SELECT row, neighbor_rows[1:$k] AS neighbor_rows, distances[1:$k] AS distances
     FROM read_parquet($files)
     WHERE row IN (SELECT unnest($rows::INTEGER[]))
 """
-_COORDINATES = "SELECT row, x, y FROM read_parquet($files) ORDER BY row"
+_COORDINATES = (
+    "SELECT row, x, y, greatest(intrusion, extrusion) AS error FROM read_parquet($files) ORDER BY row"
+)
 _OBJECTS = """
     SELECT row, COLUMNS(lambda name: name = $column) AS value
     FROM read_parquet($files)
@@ -80,6 +86,11 @@ class Queries:
         self._unmatched = lru_cache(maxsize=16)(self._read_unmatched)
         self._common_rows = lru_cache(maxsize=32)(self._invert_matched)
         self._tie_rank = lru_cache(maxsize=32)(self._read_tie_rank)
+        self.placement_errors = lru_cache(maxsize=32)(self._placement_errors)
+        self.scale = lru_cache(maxsize=32)(self._scale)
+        self.sortable = lru_cache(maxsize=64)(self._sortable)
+        self.changed_rows = lru_cache(maxsize=32)(self._changed_rows)
+        self._order = lru_cache(maxsize=16)(self._sort)
 
     def comparison(self, dataset: str, a: str, b: str, at: str = "") -> Comparison:
         """Return the comparison of a pair, current or `at` a fingerprint; see `Catalog.comparison`."""
@@ -141,12 +152,61 @@ class Queries:
         tie_rank = self._tie_rank(comparison, metric)
         if within is not None:
             overlap, tie_rank = overlap[within], tie_rank[within]
-        least = _first(overlap, tie_rank, count)
-        most = _first(k - overlap, comparison.n - 1 - tie_rank, count)
+        least = first_of(overlap, tie_rank, count)
+        most = first_of(k - overlap, comparison.n - 1 - tie_rank, count)
         tied = [int(np.count_nonzero(overlap == overlap[end[0]])) for end in (least, most)]
         if within is not None:
             least, most = within[least], within[most]
         return Extremes(least, most, *tied)
+
+    def ranked(
+        self,
+        comparison: Comparison,
+        metric: str,
+        k: int,
+        by: str,
+        start: int,
+        count: int,
+        within: NDArray[np.int32] | None = None,
+    ) -> Ranked:
+        """Return `count` objects from the `start`-th on, from both ends of an order.
+
+        Parameters
+        ----------
+        by
+            One of `sortable`. By similarity the values are overlaps, ties by the ranking's tie rule; else ties are by
+            common row, and objects without a value are last at both ends.
+        within
+            Common rows to choose from, ascending; None: all.
+        """
+        if by == SIMILARITY:
+            return self._ranked_by_overlap(comparison, metric, k, start, count, within)
+        values, order = self.scale(comparison, metric, by).values, self._order(comparison, metric, by)
+        if within is not None:
+            inside = np.zeros(comparison.n, bool)
+            inside[within] = True
+            order = order[inside[order]]
+        return Ranked(*ends_of(values, order, start, count), len(order))
+
+    def _ranked_by_overlap(
+        self,
+        comparison: Comparison,
+        metric: str,
+        k: int,
+        start: int,
+        count: int,
+        within: NDArray[np.int32] | None,
+    ) -> Ranked:
+        overlap, tie_rank = self.overlap(comparison, metric, k), self._tie_rank(comparison, metric)
+        if within is not None:
+            overlap, tie_rank = overlap[within], tie_rank[within]
+        objects = np.bincount(overlap, minlength=k + 1).astype(np.int32)
+        ends = []
+        for score, tie in ((overlap, tie_rank), (k - overlap, comparison.n - 1 - tie_rank)):
+            found = first_of(score, tie, start + count)[start:]
+            rows = found if within is None else within[found]
+            ends.append(End(rows, overlap[found].astype(np.float64), objects[overlap[found]]))
+        return Ranked(ends[0], ends[1], len(overlap))
 
     def find(self, comparison: Comparison, text: str, limit: int) -> list[str]:
         """Return keys that contain a text, whatever their case: equal ones first, then those that begin with it."""
@@ -170,13 +230,10 @@ class Queries:
     ) -> Neighborhoods:
         """Return the first k neighbors of the objects at `positions` (common rows, shape (m,)) in A and B."""
         _overlap_column(comparison, k)
-        neighbors_a = self._neighbors(comparison, metric, k, positions, "a")
-        neighbors_b = self._neighbors(comparison, metric, k, positions, "b")
-        common_a, common_b = (
-            np.array([np.isin(row, other) for row, other in zip(one, two, strict=True)]).reshape(one.shape)
-            for one, two in ((neighbors_a, neighbors_b), (neighbors_b, neighbors_a))
+        (lists_a, far_a), (lists_b, far_b) = (
+            self._neighbors(comparison, metric, positions, side) for side in ("a", "b")
         )
-        return Neighborhoods(neighbors_a, neighbors_b, common_a, common_b)
+        return neighborhoods_of((lists_a, lists_b), (far_a, far_b), k)
 
     def has_thumbnails(self, comparison: Comparison) -> bool:
         """Return whether the objects have images."""
@@ -234,6 +291,10 @@ class Queries:
             facts["replicate_mean"],
             facts["noise_ratio"],
         )
+
+    def has_noise(self, comparison: Comparison, metric: str) -> bool:
+        """Return whether replicates tell what change is more than noise."""
+        return f"noise:{metric}" in self.store.manifest("comparison", comparison.fingerprint).inputs
 
     def groups(self, comparison: Comparison, metric: str) -> list[Group]:
         """Return the groups of objects that moved together, the largest and most coherent first."""
@@ -297,6 +358,12 @@ class Queries:
         table = self._database.ask(_COORDINATES, {"files": self._files(manifest, "coordinates")})
         return np.column_stack([_numpy(table["x"]), _numpy(table["y"])])
 
+    def _map_roles(self, comparison: Comparison, projection: str) -> tuple[str, str]:
+        aligned = f"aligned_projection:{projection}"
+        published = self.store.manifest("comparison", comparison.fingerprint).inputs
+        role_b = aligned if aligned in published else f"projection_b:{projection}"
+        return f"projection_a:{projection}", role_b
+
     def _curve(self, comparison: Comparison, metric: str) -> Curve:
         """Return the scores of the whole pair at every k."""
         files = self._files(self._similarity(comparison, metric), "curve")
@@ -304,19 +371,64 @@ class Queries:
         return Curve(**{name: _numpy(table[name]) for name in table.column_names if name != "k"})
 
     def _neighbors(
-        self, comparison: Comparison, metric: str, k: int, positions: NDArray[np.int32], side: Side
-    ) -> NDArray[np.int32]:
+        self, comparison: Comparison, metric: str, positions: NDArray[np.int32], side: Side
+    ) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+        """Return all K neighbors of some objects in one space as common rows, and their distances."""
         similarity = self._similarity(comparison, metric)
         manifest = self.store.manifest(*similarity.inputs[f"neighbors_{side}"])
-        space_rows = self._matched(comparison)[0 if side == "a" else 1]
-        rows = space_rows[positions]
+        rows = self._matched(comparison)[0 if side == "a" else 1][positions]
+        k = comparison.k_max
         values = {"files": self._files(manifest, "neighbors"), "rows": rows.tolist(), "k": k}
         table = self._database.ask(_NEIGHBORHOODS, values)
         order = np.argsort(_numpy(table["row"]))
         wanted = order[np.searchsorted(_numpy(table["row"])[order], rows)]
-        neighbor_rows = _numpy(table["neighbor_rows"].combine_chunks().flatten()).reshape(-1, k)[wanted]
-        found: NDArray[np.int32] = self._common_rows(comparison, side)[neighbor_rows]
-        return found
+        neighbor_rows, distances = (
+            _numpy(table[name].combine_chunks().flatten()).reshape(-1, k)[wanted]
+            for name in ("neighbor_rows", "distances")
+        )
+        return self._common_rows(comparison, side)[neighbor_rows], distances
+
+    def _placement_errors(
+        self, comparison: Comparison, projection: str
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Return how wrongly the maps of A and B place every common object, the greater of its two errors."""
+        errors = []
+        for role, rows in zip(
+            self._map_roles(comparison, projection), self._matched(comparison), strict=True
+        ):
+            files = self._files(self._input(comparison, role), "coordinates")
+            errors.append(_numpy(self._database.ask(_COORDINATES, {"files": files})["error"])[rows])
+        return errors[0], errors[1]
+
+    def _sortable(self, comparison: Comparison, metric: str) -> tuple[str, ...]:
+        """Return what objects can be sorted by: similarity, scores, the noise quantile, and metadata columns."""
+        scores = tuple(self.object_scores(comparison, metric).column_names)
+        noise = ("noise_quantile",) if self.has_noise(comparison, metric) else ()
+        columns = self._space(comparison, "a").facts.get("metadata") or ()
+        return (SIMILARITY, *scores, *noise, *(f"{METADATA}{name}" for name in columns))
+
+    def _scale(self, comparison: Comparison, metric: str, by: str) -> Scale:
+        """Return what `by`, one of `sortable` other than similarity, says of every common object."""
+        if by not in self.sortable(comparison, metric):
+            known = ", ".join(self.sortable(comparison, metric))
+            raise ValueError(f"objects cannot be sorted by {by!r}; there is {known}")
+        if by.startswith(METADATA):
+            table = self.store.read_table(self._space(comparison, "a"), "objects", ["metadata"])
+            column = pc.struct_field(table["metadata"], [by.removeprefix(METADATA)])
+            return scale_of(_numpy(column)[self._matched(comparison)[0]])
+        if by == "noise_quantile":
+            noise = self.noise(comparison, metric)
+            return scale_of(noise.quantiles if noise else np.full(comparison.n, np.nan))
+        return scale_of(_numpy(self.object_scores(comparison, metric)[by]))
+
+    def _sort(self, comparison: Comparison, metric: str, by: str) -> NDArray[np.int32]:
+        values = self.scale(comparison, metric, by).values
+        return np.argsort(values, kind="stable").astype(np.int32)
+
+    def _changed_rows(self, comparison: Comparison, metric: str) -> NDArray[np.int32] | None:
+        """Return the common rows that changed more than noise explains; None where no replicates are declared."""
+        noise = self.noise(comparison, metric)
+        return None if noise is None else np.flatnonzero(noise.changed).astype(np.int32)
 
     def _read_matched(self, comparison: Comparison) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
         table = self.store.read_table(self._input(comparison, "matching"), "matched")
@@ -408,18 +520,6 @@ def _overlap_column(comparison: Comparison, k: int) -> str:
     if not 1 <= k <= comparison.k_max:
         raise ValueError(f"k = {k} is outside 1 … {comparison.k_max}")
     return f"overlap_{int(k)}"
-
-
-def _first(score: NDArray[Any], tie: NDArray[Any], count: int) -> NDArray[np.int32]:
-    """Return the positions of the `count` smallest (score, tie), in order, by counting instead of sorting."""
-    count = min(count, len(score))
-    last = int(np.searchsorted(np.cumsum(np.bincount(score)), count))
-    below, at = np.flatnonzero(score < last), np.flatnonzero(score == last)
-    wanted = count - len(below)
-    if wanted < len(at):
-        at = at[np.argpartition(tie[at], wanted - 1)[:wanted]]
-    chosen = np.concatenate([below, at])
-    return chosen[np.lexsort((tie[chosen], score[chosen]))].astype(np.int32)
 
 
 def _numpy(column: pa.ChunkedArray | pa.Array) -> NDArray[Any]:

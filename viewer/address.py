@@ -7,6 +7,7 @@ from urllib.parse import parse_qs
 from panel.io.location import Location
 
 from artifacts.address import FIELDS, query_of
+from artifacts.queries import SIMILARITY
 from viewer.state import Selection
 
 MOST_KEYS = 100
@@ -24,17 +25,27 @@ def read_address(search: str) -> dict[str, str | int]:
     """
     given = parse_qs(search.removeprefix("?"))
     fields: dict[str, str | int] = {name: given[name][0] for name in FIELDS if name in given}
+    if "beyond_noise" in fields:
+        fields["beyond_noise"] = int(fields["beyond_noise"] == "1")
     k = str(fields.pop("k", ""))
     # Nine digits are more than any k; int() of a very long text would be slow or raise.
     return fields | {"k": int(k)} if k.isascii() and k.isdecimal() and len(k) < 10 else fields
 
 
-def read_keys(search: str) -> list[str]:
-    """Return the keys that a query string names with ``find``."""
-    return parse_qs(search.removeprefix("?")).get("find", [])[:MOST_KEYS]
+def read_keys(search: str, name: str = "find") -> list[str]:
+    """Return the keys that a query string names with ``find``, or with another name."""
+    return parse_qs(search.removeprefix("?")).get(name, [])[:MOST_KEYS]
 
 
 def write_address(location: Location, selection: Selection) -> None:
     """Put the selection into the address of the page."""
-    fields = {name: getattr(selection, name) for name in FIELDS}
-    location.search = query_of(fields, selection.chosen.keys if selection.chosen else ())
+    fields = {name: _written(name, getattr(selection, name)) for name in FIELDS}
+    keys = selection.chosen.keys if selection.chosen else ()
+    location.search = query_of(fields, keys, selection.pinned)
+
+
+def _written(name: str, value: str | int) -> str | int:
+    """Return the value as the address has it; nothing for what is so without being said."""
+    if name == "sort" and value == SIMILARITY:
+        return ""
+    return int(value) if isinstance(value, bool) else value

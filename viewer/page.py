@@ -40,7 +40,7 @@ class Page:
             Controls(selection), Search(selection), Dominoes(selection), Maps(selection), Histogram(selection),
             Headline(selection),
         ]  # fmt: skip
-        selection.param.watch(self._follow, [*FIELDS, "comparison", "problem", "chosen", "pointed"])
+        selection.param.watch(self._follow, [*FIELDS, "comparison", "problem", "chosen", "pointed", "pinned"])
 
     def template(self) -> pn.Template:
         """Return the page as a template with every view in its place."""
@@ -90,6 +90,8 @@ def serve_page() -> None:
     selection.select(**read_address(asked))
     if keys := read_keys(asked):
         selection.choose_keys(keys)
+    if pins := read_keys(asked, "pin"):
+        selection.pin(pins)
     if location:
-        selection.param.watch(lambda *_: write_address(location, selection), [*FIELDS, "chosen"])
+        selection.param.watch(lambda *_: write_address(location, selection), [*FIELDS, "chosen", "pinned"])
         write_address(location, selection)

@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 
 from artifacts.catalog import Catalog, Comparison
 from artifacts.errors import StoreError
-from artifacts.queries import Queries
+from artifacts.queries import SIMILARITY, Queries
 
 DEFAULT_K = 50
+MOST_PINNED = 20
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,6 +57,9 @@ class Selection(param.Parameterized):
     at = param.String(doc="Fingerprint of the version of the comparison; empty: the current one.")
     comparison = param.ClassSelector(class_=Comparison, doc="The published comparison of A and B, or None.")
     chosen = param.ClassSelector(class_=Chosen, doc="What the dominoes are narrowed to; None: all objects.")
+    sort = param.String(SIMILARITY, doc="What the dominoes are sorted by, one of `Queries.sortable`.")
+    beyond_noise = param.Boolean(False, doc="Whether only objects that changed more than noise are shown.")
+    pinned = param.List(default=[], item_type=str, doc="Keys of the pinned objects, oldest first.")
     pointed = param.Integer(-1, doc="Common row of the object whose domino is pointed at, −1 for none.")
     problem = param.String(doc="Why there is nothing to show, in words; empty when there is.")
 
@@ -70,8 +74,8 @@ class Selection(param.Parameterized):
         Parameters
         ----------
         **wanted
-            New values of dataset, a, b, metric, projection, k or at. A new dataset without a and b gets its
-            first published pair; another pair without at is shown in its current version.
+            New values of dataset, a, b, metric, projection, k, at, sort or beyond_noise. A new dataset without a and
+            b gets its first published pair; another pair without at is shown in its current version.
         """
         dataset = str(wanted.get("dataset") or self.dataset or self._first_dataset())
         first = self._first_pair(dataset)
@@ -90,6 +94,8 @@ class Selection(param.Parameterized):
         both: dict[str, Any] = {**changes, "comparison": comparison}
         if comparison != self.comparison:
             both |= {"chosen": self._chosen_again(comparison), "pointed": -1}
+        if not keeps:
+            both["pinned"] = []
         self.param.update(**{name: new for name, new in both.items() if new != getattr(self, name)})
 
     def choose(self, rows: NDArray[np.integer] | None, how: str = "") -> None:
@@ -107,6 +113,20 @@ class Selection(param.Parameterized):
         rows = self.queries.rows_of(comparison, keys) if comparison else ()
         self.chosen = Chosen(np.asarray(rows, np.int32), "found", tuple(keys)) if len(rows) else None
 
+    def narrowed(self) -> NDArray[np.int32] | None:
+        """Return the common rows that the dominoes are taken from, ascending; None: all."""
+        chosen = self.chosen.rows if self.chosen else None
+        if self.comparison is None or not self.beyond_noise:
+            return chosen
+        changed = self.queries.changed_rows(self.comparison, self.metric)
+        if chosen is None or changed is None:
+            return chosen if changed is None else changed
+        return np.intersect1d(chosen, changed, assume_unique=True)
+
+    def pin(self, keys: Sequence[str]) -> None:
+        """Pin the objects of some keys; a key that no space of the dataset has is kept, for another pair may."""
+        self.pinned = list(dict.fromkeys(keys))[:MOST_PINNED]
+
     def _chosen_again(self, comparison: Comparison | None) -> Chosen | None:
         """Return what was named by key, in another comparison; rows mean nothing there."""
         if comparison is None or self.chosen is None or not self.chosen.keys:
@@ -120,7 +140,8 @@ class Selection(param.Parameterized):
 
     def _look(self, comparison: Comparison | None, wanted: dict[str, str | int]) -> dict[str, str | int]:
         """Return metric, projection and k as wanted, as far as `comparison` has them."""
-        look = {name: wanted.get(name, getattr(self, name)) for name in ("metric", "projection", "k")}
+        names = ("metric", "projection", "k", "sort", "beyond_noise")
+        look = {name: wanted.get(name, getattr(self, name)) for name in names}
         if comparison is None:
             return look | {"k": max(1, int(look["k"]))}
         if look["metric"] not in comparison.metrics:
@@ -128,6 +149,10 @@ class Selection(param.Parameterized):
         if look["projection"] not in comparison.projections:
             look["projection"] = comparison.projections[0]
         look["k"] = min(max(1, int(look["k"])), comparison.k_max)
+        metric = str(look["metric"])
+        if look["sort"] not in self.queries.sortable(comparison, metric):
+            look["sort"] = SIMILARITY
+        look["beyond_noise"] = bool(look["beyond_noise"]) and self.queries.has_noise(comparison, metric)
         return look
 
     def _find(self, dataset: str, a: str, b: str, at: str) -> tuple[Comparison | None, str]:

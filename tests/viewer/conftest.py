@@ -37,6 +37,7 @@ FLAGS = [
     "--disable-sync",
 ]
 START_SECONDS = 60
+PARTS = np.array(["verb", "<b>noun</b>", "adverb"])
 HOSTILE_KEYS = [
     '<img src=x onerror="window.pwned=1">',
     "<script>window.pwned=1</script>",
@@ -53,7 +54,7 @@ HOSTILE_KEYS = [
 ]
 
 
-def _write_dataset(folder: Path, name: str, spaces: dict[str, dict[str, Any]]) -> None:
+def _write_dataset(folder: Path, name: str, spaces: dict[str, dict[str, Any]], more: str = "") -> None:
     for version, arrays in spaces.items():
         path = folder / "checkpoints" / name / f"{version}.npz"
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -62,7 +63,7 @@ def _write_dataset(folder: Path, name: str, spaces: dict[str, dict[str, Any]]) -
     config = (
         f"dataset: {name}\nsource:\n  path: ../../checkpoints/{name}/{{version}}.npz\npairs:\n  policy: all\n"
     )
-    (folder / "configs" / "datasets" / f"{name}.yaml").write_text(config, encoding="utf-8")
+    (folder / "configs" / "datasets" / f"{name}.yaml").write_text(config + more, encoding="utf-8")
 
 
 @pytest.fixture(scope="session")
@@ -77,8 +78,16 @@ def store_url(tmp_path_factory: pytest.TempPathFactory) -> str:
     )
     spaces = {"1.9": base, "1.10": base + 0.2 * noise, "1990": base + noise}
     kept = {"1.9": slice(0, 115), "1.10": slice(0, 120), "1990": slice(2, 120)}
-    rows = {name: {"keys": words[kept[name]], "vectors": made[kept[name]]} for name, made in spaces.items()}
-    _write_dataset(folder, "words", rows)
+    about = {
+        "keys": words,
+        "length": np.array([len(word) for word in words]),
+        "kind": PARTS[np.arange(120) % 3],
+    }
+    rows = {
+        name: {column: values[kept[name]] for column, values in {**about, "vectors": made}.items()}
+        for name, made in spaces.items()
+    }
+    _write_dataset(folder, "words", rows, 'replicates: ["1.9", "1.10"]\n')
     pictures = rng.integers(0, 255, (40, 8, 8)).astype(np.uint8)
     names = np.array([f"picture-{i}" for i in range(40)])
     pictured = {"keys": names, "thumbnails": pictures}

@@ -17,10 +17,9 @@ WIDTH, HEIGHT, TOP = 220, 180, 16
 @pytest.fixture(scope="module")
 def scripts(browser: Any) -> Any:
     page = browser.new_page()
-    code = join_modules("layout.js", "labels.js", "chips.js")
-    page.add_script_tag(
-        content=f"{code}\nwindow.ec = {{placePoints, placeLabels, splitChips, fitChips}};", type="module"
-    )
+    code = join_modules("dom.js", "words.js", "layout.js", "labels.js", "chips.js", "lines.js", "keys.js")
+    names = "placePoints, placeLabels, splitChips, fitChips, misplaced, rankWords, tieHeading, sparkPoints, actOnKey"
+    page.add_script_tag(content=f"{code}\nwindow.ec = {{{names}}};", type="module")
     page.wait_for_function("window.ec")
     yield page
     page.close()
@@ -94,3 +93,74 @@ def test_chips_that_do_not_fit_leave_room_for_the_button(
     scripts: Any, widths: list[int], available: int, count: int
 ) -> None:
     assert scripts.evaluate("([widths, room]) => ec.fitChips(widths, room, 38)", [widths, available]) == count
+
+
+def test_a_neighbor_is_misplaced_when_map_and_truth_differ_by_more_than_half_the_ranks(scripts: Any) -> None:
+    rng = np.random.default_rng(4)
+    points = rng.normal(size=(31, 2))
+    wrong = scripts.evaluate(
+        "([xs, ys]) => ec.misplaced(xs, ys)", [points[:, 0].tolist(), points[:, 1].tolist()]
+    )
+    away = np.hypot(*(points[1:] - points[0]).T)
+    drawn = np.argsort(np.argsort(away))
+    assert wrong == [False, *(np.abs(drawn - np.arange(30)) > 15).tolist()]
+    assert 3 < sum(wrong) < 20
+    order = np.concatenate([[0], 1 + np.argsort(away)])
+    right = scripts.evaluate("([xs, ys]) => ec.misplaced(xs, ys)", points[order].T.tolist())
+    assert not any(right)
+
+
+@pytest.mark.parametrize(
+    ("ranks", "words"), [((3, 41), "rank 3 in A, 41 in B"), ((3, 0), "rank 3 in A, beyond 250 in B")]
+)
+def test_a_rank_beyond_the_list_is_called_so(scripts: Any, ranks: tuple[int, int], words: str) -> None:
+    call = "([rankA, rankB]) => ec.rankWords({rankA, rankB}, 250)"
+    assert scripts.evaluate(call, list(ranks)) == words
+
+
+def test_a_group_of_ties_has_one_heading_also_across_pages(scripts: Any) -> None:
+    page = {
+        "ties": [1, 2, 2, 3],
+        "values": [0.1, 0.2, 0.2, 0.7],
+        "labels": ["a", "b", "b", "c"],
+        "similarity": [],
+    }
+    call = "([page, index, previous]) => ec.tieHeading(page, index, previous)"
+    assert scripts.evaluate(call, [page, 0, None]) == ""
+    assert scripts.evaluate(call, [page, 1, 0.1]) == "2 objects tied at b"
+    assert scripts.evaluate(call, [page, 2, 0.2]) == ""
+    assert scripts.evaluate(call, [page, 3, 0.7]) == ""
+    nobody = "(page) => ec.tieHeading({...page, values: [NaN, NaN, NaN, NaN]}, 1, NaN)"
+    assert scripts.evaluate(nobody, page) == ""
+
+
+def test_the_line_over_k_has_the_jaccard_similarity_of_every_k(scripts: Any) -> None:
+    overlaps = [0, 1, 3, 3]
+    points = scripts.evaluate("(overlaps) => ec.sparkPoints(overlaps, 40, 20)", overlaps)
+    expected = [20 - 20 * c / (2 * k - c) for k, c in enumerate(overlaps, 1)]
+    assert [y for _, y in points] == pytest.approx(expected)
+    assert [x for x, _ in points] == [5, 15, 25, 35]
+
+
+@pytest.mark.parametrize(
+    ("key", "on_domino", "calls"),
+    [
+        ("j", False, ["walk 1"]), ("k", False, ["walk -1"]), ("ArrowDown", True, ["walk 1"]),
+        ("ArrowDown", False, []), ("ArrowLeft", True, ["cross -1"]), ("Enter", True, ["pin"]), ("Enter", False, []),
+        ("p", True, ["pin"]), ("r", True, ["ranks"]), ("?", False, ["help"]), ("x", True, []),
+    ],
+)  # fmt: skip
+def test_keys_do_what_the_help_says(scripts: Any, key: str, on_domino: bool, calls: list[str]) -> None:
+    heard = scripts.evaluate(
+        """([key, onDomino]) => {
+          const calls = [];
+          const card = { togglePin: () => calls.push("pin"), toggleRanks: () => calls.push("ranks") };
+          const understood = ec.actOnKey(key, {
+            walk: (step) => calls.push(`walk ${step}`), cross: (step) => calls.push(`cross ${step}`),
+            help: () => calls.push("help"), isOnDomino: () => onDomino, current: () => onDomino ? card : undefined,
+          });
+          return [understood, calls];
+        }""",
+        [key, on_domino],
+    )
+    assert heard == [bool(calls), calls]

@@ -22,7 +22,7 @@ def column(page: Any, place: int) -> Any:
 
 def test_the_page_shows_what_the_address_asks_for(visit: Visit) -> None:
     page = visit.open(WORDS)
-    values = [select.input_value() for select in page.locator("select").all()]
+    values = [select.input_value() for select in page.locator(".sidebar select").all()]
     assert values == ["words", "1.10", "1990"]
     assert page.locator(".number input").input_value() == "20"
     for words in ("118 common objects", "2 only in A", "0 only in B", "mean Jaccard@20"):
@@ -88,7 +88,8 @@ def test_the_address_restores_the_page(visit: Visit) -> None:
 def test_hovering_a_chip_lights_it_everywhere_without_asking_the_server(visit: Visit) -> None:
     page = visit.open(WORDS)
     domino = column(page, 1).locator("article").first
-    page.wait_for_timeout(300)
+    domino.locator("header").hover()  # which domino is pointed at, the server is told once
+    page.wait_for_timeout(800)
     before = len(visit.sent)
     chip = domino.locator(".common li").first
     chip.hover()
@@ -112,7 +113,7 @@ def test_an_older_message_never_replaces_a_newer_one(visit: Visit) -> None:
 def test_thumbnails_stand_for_objects_that_have_them(visit: Visit) -> None:
     page = visit.open("?dataset=pictures&k=10")
     domino = column(page, 0).locator("article").first
-    domino.locator("header canvas").wait_for()
+    domino.locator("header canvas.picture").wait_for()
     chips = domino.locator(".chips li canvas")
     chips.first.wait_for()
     assert chips.first.get_attribute("aria-label").startswith("picture-")

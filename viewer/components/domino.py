@@ -10,7 +10,10 @@ import param
 from panel.custom import JSComponent
 
 _HERE = Path(__file__).parent
-_MODULES = ("layout.js", "labels.js", "chips.js", "pictures.js", "plot.js", "card.js", "domino.js")
+_MODULES = (
+    "dom.js", "words.js", "wire.js", "layout.js", "labels.js", "chips.js", "pictures.js", "plot.js", "lines.js",
+    "head.js", "rows.js", "card.js", "column.js", "tray.js", "toolbar.js", "help.js", "keys.js", "domino.js",
+)  # fmt: skip
 _IMPORT = re.compile(r'^import .* from "\./[a-z]+\.js";$', re.MULTILINE)
 
 
@@ -29,12 +32,14 @@ def join_modules(*names: str) -> str:
 
 
 class Dominoes(JSComponent):
-    """Two columns of dominoes with their scroll indexes."""
+    """Two columns of dominoes with their scroll indexes, a toolbar, and a tray of pinned ones."""
 
     message = param.Dict(default={"version": 0}, doc="All dominoes of the page; a newer version replaces it.")
 
+    tray = param.Dict(default={"version": 0}, doc="The pinned dominoes; a newer version replaces it.")
+
     _esm = join_modules(*_MODULES)
-    _stylesheets = [(_HERE / "domino.css").read_text(encoding="utf-8")]  # noqa: RUF012 - Panel's way
+    _stylesheets = [(_HERE / name).read_text(encoding="utf-8") for name in ("domino.css", "toolbar.css")]  # noqa: RUF012 - Panel's way
 
     def __init__(self, **params: Any) -> None:
         super().__init__(**params)  # type: ignore[no-untyped-call] # Panel has no types for it

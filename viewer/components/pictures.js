@@ -1,7 +1,5 @@
 // Thumbnails: asked of the server for what is on screen, kept by key while the dataset stays the same.
 
-/** @typedef {import("./domino.js").Page} Page */
-
 const MOST_PER_REQUEST = 1000;
 
 /** The images of one dataset. */

@@ -3,9 +3,10 @@
 import { placePoints } from "./layout.js";
 import { placeLabels } from "./labels.js";
 import { drawPicture } from "./pictures.js";
+import { misplaced } from "./words.js";
 
 /**
- * @typedef {{common: string, unique: string, text: string, object: string, card: string, font: string}} Theme
+ * @typedef {{common: string, unique: string, text: string, object: string, card: string, line: string, soft: string, font: string}} Theme
  * @typedef {{places: number[], isCommon: ArrayLike<number>, keys: string[], rows: Int32Array, map: Float32Array}} Neighborhood
  *   places: the object, then its neighbors nearest first, as places in keys, rows and map
  */
@@ -48,6 +49,7 @@ export class Plot {
     this.ratio = ratio;
     const xs = shown.places.map((place) => shown.map[2 * place]);
     const ys = shown.places.map((place) => shown.map[2 * place + 1]);
+    this.isMisplaced = misplaced(xs, ys);
     this.spots = placePoints(xs, ys, this.width, this.height, hasPictures ? 16 : 14, CAPTION);
     this.labels = hasPictures ? [] : this.fitLabels(theme);
   }
@@ -125,6 +127,7 @@ export class Plot {
     tracePoint(context, x, y, radius + (large ? 2 : 0), index === 0 || Boolean(shown.isCommon[index - 1]));
     context.fill();
     context.stroke();
+    if (this.isMisplaced[index]) this.drawDashes(() => tracePoint(context, x, y, radius + 2.5, Boolean(shown.isCommon[index - 1])), index, theme);
   }
 
   /** @param {number} index @param {ImageBitmap} picture @param {Theme} theme @param {boolean} large */
@@ -151,6 +154,19 @@ export class Plot {
     if (clipped) context.globalAlpha *= 0.55;
     drawPicture(context, picture, x - inner / 2, y - inner / 2, inner);
     context.restore();
+    const [left, top, outer] = [x - side / 2 - 2, y - side / 2 - 2, side + 4];
+    if (this.isMisplaced[index]) this.drawDashes(() => { context.beginPath(); context.roundRect(left, top, outer, outer, isRound ? 7 : 1); }, index, theme);
+  }
+
+  /** The dashed outline of a neighbor whose place in the map deceives. @param {() => void} trace */
+  drawDashes(trace, index, theme) {
+    const { context } = this;
+    trace();
+    context.setLineDash([2.5, 2]);
+    context.strokeStyle = this.color(index, theme);
+    context.lineWidth = 1;
+    context.stroke();
+    context.setLineDash([]);
   }
 
   /** @param {import("./labels.js").Label} label @param {Theme} theme */

@@ -1,4 +1,4 @@
-"""The dominoes of the least and the most similar objects: asks the store, packs one message for the browser."""
+"""The dominoes of both ends of the order, and the pinned ones: asks the store, packs messages for the browser."""
 
 from __future__ import annotations
 
@@ -8,20 +8,22 @@ from typing import Any
 
 import numpy as np
 import panel as pn
-from numpy.typing import NDArray
 
-from artifacts.answers import Neighborhoods
+from artifacts.answers import End, Ranked
 from artifacts.catalog import Comparison
-from viewer import palette
+from artifacts.queries import SIMILARITY
 from viewer.components.domino import Dominoes as DominoComponent
 from viewer.state import Selection
+from viewer.views.pages import pack
+from viewer.views.sorting import sort_name, titles
 
 COUNT = 20
 _THUMBNAILS_PER_REQUEST = 4_000
+_LONGEST_KEY = 10_000
 
 
 class Dominoes:
-    """Two columns of dominoes, least and most similar first.
+    """Two columns of dominoes, the low and the high end of the order, and a tray of pinned ones.
 
     Parameters
     ----------
@@ -40,78 +42,97 @@ class Dominoes:
         return {"dominoes": self.component}
 
     def refresh(self, changed: set[str]) -> None:
-        """Send all dominoes of the page in one numbered message."""
+        """Send the dominoes of the page in one numbered message, and those of the tray in another."""
         if changed == {"pointed"}:
             return
         comparison = self.selection.comparison
-        message: dict[str, Any] = {"version": next(self._versions)}
-        if comparison is not None:
-            message |= self._message(comparison)
-        self.component.message = message
+        if changed - {"pointed", "pinned"}:
+            message: dict[str, Any] = {"version": next(self._versions)}
+            self.component.message = message | (self._message(comparison) if comparison else {})
+        if changed - {"pointed", "chosen", "beyond_noise"}:
+            self.component.tray = {"version": next(self._versions)} | self._tray(comparison)
 
     def _message(self, comparison: Comparison) -> dict[str, Any]:
         selection, queries = self.selection, self.selection.queries
-        metric, k = selection.metric, selection.k
-        within = selection.chosen.rows if selection.chosen else None
-        ends = queries.extremes(comparison, metric, k, min(COUNT, comparison.n), within)
-        objects = np.concatenate([ends.least, ends.most])
-        near = queries.neighborhoods(comparison, metric, k, objects)
-        overlap = near.common_a.sum(axis=1)
-        similarity = palette.jaccard(overlap, k)
+        ranked = self._ranked(comparison, 0)
+        by, metric = selection.sort, selection.metric
+        words = titles(by, None if by == SIMILARITY else queries.scale(comparison, metric, by))
         return {
-            "dataset": comparison.dataset,
-            "a": comparison.a,
-            "b": comparison.b,
-            "k": k,
-            "least": len(ends.least),
-            "pictures": queries.has_thumbnails(comparison),
-            "similarity": similarity,
-            "colors": json.dumps(palette.colors(similarity)),
-            "ties": queries.histogram(comparison, metric, k)[overlap].astype(np.int32),
-            **self._table(comparison, objects, near),
+            "least": len(ranked.low.rows),
+            "total": ranked.total,
+            "titles": json.dumps([words.low, words.high, words.what]),
+            "sorts": json.dumps([[name, sort_name(name)] for name in queries.sortable(comparison, metric)]),
+            "sort": by,
+            "has_noise": queries.has_noise(comparison, metric),
+            "beyond_noise": selection.beyond_noise,
+            **pack(selection, comparison, _joined(ranked.low, ranked.high)),
         }
 
-    def _table(
-        self, comparison: Comparison, objects: NDArray[np.int32], near: Neighborhoods
-    ) -> dict[str, Any]:
-        """Return every object on the page once, and the neighborhoods as places in that table."""
-        parts = [objects, near.neighbors_a.ravel(), near.neighbors_b.ravel()]
-        rows, places = np.unique(np.concatenate(parts), return_inverse=True)
-        places = places.astype(np.int32)
-        first, second = len(objects), len(objects) + near.neighbors_a.size
-        queries, projection = self.selection.queries, self.selection.projection
-        if comparison.searched == "own":  # the other space lacks some of the neighbors
-            keys, (a, b) = queries.all_keys(comparison), queries.all_coordinates(comparison, projection)
-        else:
-            keys, (a, b) = queries.keys(comparison), queries.coordinates(comparison, projection)
-        return {
-            "rows": rows.astype(np.int32),
-            "keys": json.dumps([keys[row] for row in rows.tolist()]),
-            "map_a": a[rows].astype(np.float32).ravel(),
-            "map_b": b[rows].astype(np.float32).ravel(),
-            "objects": places[:first],
-            "neighbors_a": places[first:second],
-            "neighbors_b": places[second:],
-            "common_a": near.common_a.ravel().astype(np.uint8),
-            "common_b": near.common_b.ravel().astype(np.uint8),
-        }
+    def _tray(self, comparison: Comparison | None) -> dict[str, Any]:
+        """Return the dominoes of the pinned objects that are common, and the keys of all pinned ones."""
+        pinned = self.selection.pinned
+        tray: dict[str, Any] = {"pinned": json.dumps(pinned)}
+        if comparison is None or not pinned:
+            return tray
+        rows = self.selection.queries.rows_of(comparison, pinned)
+        ends = End(rows, np.full(len(rows), np.nan), np.ones(len(rows), np.int32))
+        if self.selection.sort != SIMILARITY:
+            scale = self.selection.queries.scale(comparison, self.selection.metric, self.selection.sort)
+            ends = End(rows, scale.values[rows], ends.ties)
+        return tray | pack(self.selection, comparison, ends)
+
+    def _ranked(self, comparison: Comparison, start: int) -> Ranked:
+        selection = self.selection
+        return selection.queries.ranked(
+            comparison, selection.metric, selection.k, selection.sort, start, COUNT, selection.narrowed()
+        )
 
     def _hear(self, request: Any) -> None:
-        """Take what the browser says: which domino is pointed at, or whose images it wants."""
-        if not isinstance(request, dict):
+        """Take what the browser says, which is checked."""
+        comparison = self.selection.comparison
+        if not isinstance(request, dict) or comparison is None:
             return
         if "pointed" in request:
-            row, comparison = request["pointed"], self.selection.comparison
-            known = isinstance(row, int) and comparison is not None and 0 <= row < comparison.n
+            row = request["pointed"]
+            known = isinstance(row, int) and 0 <= row < comparison.n
             self.selection.pointed = row if known else -1
+        elif "more" in request:
+            self._send_more(comparison, request)
+        elif isinstance(request.get("sort"), str):
+            self.selection.select(sort=request["sort"])
+        elif isinstance(request.get("beyond_noise"), bool):
+            self.selection.select(beyond_noise=request["beyond_noise"])
+        elif "pins" in request:
+            self._pin(request["pins"])
         else:
-            self._send_thumbnails(request)
+            self._send_thumbnails(comparison, request)
 
-    def _send_thumbnails(self, request: dict[str, Any]) -> None:
-        """Answer a request for the images of some rows; the request comes from a browser and is checked."""
-        comparison = self.selection.comparison
+    def _pin(self, keys: Any) -> None:
+        """Pin exactly these keys; one is taken only if it was pinned before or is a common object now."""
+        if not isinstance(keys, list) or not all(isinstance(k, str) and len(k) <= _LONGEST_KEY for k in keys):
+            return
+        comparison, before = self.selection.comparison, set(self.selection.pinned)
+        queries = self.selection.queries
+        self.selection.pin(
+            [key for key in keys if key in before or (comparison and len(queries.rows_of(comparison, [key])))]
+        )
+
+    def _send_more(self, comparison: Comparison, request: dict[str, Any]) -> None:
+        """Answer a request for the next dominoes of one column of the message shown."""
+        column, start = request["more"], request.get("start")
+        if column not in (0, 1) or not isinstance(start, int) or not 0 <= start < comparison.n:
+            return
+        if request.get("of") != self.component.message["version"]:
+            return
+        ranked = self._ranked(comparison, start)
+        end = (ranked.low, ranked.high)[column]
+        answer = {"more": column, "start": start, "of": request["of"]}
+        self.component.send(answer | pack(self.selection, comparison, end))
+
+    def _send_thumbnails(self, comparison: Comparison, request: dict[str, Any]) -> None:
+        """Answer a request for the images of some rows."""
         asked = request.get("rows")
-        if comparison is None or not isinstance(asked, list) or len(asked) > _THUMBNAILS_PER_REQUEST:
+        if not isinstance(asked, list) or len(asked) > _THUMBNAILS_PER_REQUEST:
             return
         rows = [row for row in asked if isinstance(row, int) and 0 <= row < comparison.n]
         if not rows or request.get("dataset") != comparison.dataset:
@@ -128,3 +149,11 @@ class Dominoes:
                 "bytes": np.frombuffer(b"".join(images), np.uint8),
             }
         )
+
+
+def _joined(low: End, high: End) -> End:
+    return End(
+        np.concatenate([low.rows, high.rows]),
+        np.concatenate([low.values, high.values]),
+        np.concatenate([low.ties, high.ties]),
+    )
