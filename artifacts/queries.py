@@ -12,10 +12,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from artifacts.answers import Curve, Extremes, Group, Measure, Neighborhoods, Noise
+from artifacts.answers import Curve, Extremes, Group, Headline, Measure, Neighborhoods, Noise
 from artifacts.catalog import Catalog, Comparison
 from artifacts.database import Database
-from artifacts.names import SpaceKey
+from artifacts.names import PairKey, SpaceKey
 from artifacts.store import Manifest, Store
 
 Side = Literal["a", "b"]
@@ -42,6 +42,11 @@ _OBJECTS = """
     FROM read_parquet($files)
     WHERE row IN (SELECT unnest($rows::INTEGER[]))
 """
+_UNMATCHED = """
+    SELECT key FROM read_parquet($objects)
+    WHERE row NOT IN (SELECT COLUMNS(lambda name: name = $column) FROM read_parquet($matched))
+    ORDER BY row
+"""
 _CURVE = "SELECT * FROM read_parquet($files) ORDER BY k"
 _TABLE = "SELECT * FROM read_parquet($files)"
 _OBJECT_SCORES = (
@@ -67,6 +72,7 @@ class Queries:
         self.coordinates = lru_cache(maxsize=32)(self._coordinates)
         self.curve = lru_cache(maxsize=64)(self._curve)
         self._lowered = lru_cache(maxsize=8)(self._lower_keys)
+        self._unmatched = lru_cache(maxsize=8)(self._unmatched_keys)
         self._places = lru_cache(maxsize=8)(self._key_places)
         self._matched = lru_cache(maxsize=16)(self._read_matched)
         self._common_rows = lru_cache(maxsize=32)(self._invert_matched)
@@ -123,15 +129,12 @@ class Queries:
 
     def find(self, comparison: Comparison, text: str, limit: int) -> list[str]:
         """Return keys that contain a text, whatever their case: equal ones first, then those that begin with it."""
-        if not text:
-            return []
-        lowered, wanted = self._lowered(comparison), text.lower()
-        inside = pc.match_substring(lowered, wanted)
-        rows = np.flatnonzero(inside.to_numpy(zero_copy_only=False))
-        keys = self.keys(comparison)
-        found = [keys[row] for row in rows[: max(limit, 20_000)].tolist()]
-        found.sort(key=lambda key: (not key.lower().startswith(wanted), len(key), key))
-        return found[:limit]
+        return _find(self.keys(comparison), self._lowered(comparison), text, limit) if text else []
+
+    def find_unmatched(self, comparison: Comparison, side: Side, text: str, limit: int) -> list[str]:
+        """Return keys that only one space has and that contain a text, as `find` does; no text: the first ones."""
+        keys, lowered = self._unmatched(comparison, side)
+        return _find(keys, lowered, text, limit) if text else keys[:limit]
 
     def rows_of(self, comparison: Comparison, keys: Sequence[str]) -> NDArray[np.int32]:
         """Return the common rows of those of the keys that are common objects, ascending."""
@@ -223,9 +226,42 @@ class Queries:
                 of_group[name][row["group"]].append(row)
         return [_group(summary, of_group) for summary in tables["groups"]]
 
+    def replicates_curve(self, comparison: Comparison, metric: str) -> NDArray[np.float64] | None:
+        """Return the mean Jaccard similarity of two runs of the same model at k = 1 … K, shape (K,); None unknown.
+
+        It is the mean over the pairs of replicates, up to the smallest K among them.
+        """
+        role = f"noise:{metric}"
+        if role not in self.store.manifest("comparison", comparison.fingerprint).inputs:
+            return None
+        inputs = self._input(comparison, role).inputs
+        runs = [self.store.manifest(*inputs[name]) for name in inputs if name.startswith("replicates:")]
+        tables = [self._database.ask(_CURVE, {"files": self._files(run, "curve")}) for run in runs]
+        curves = [_numpy(table["jaccard_mean"]) for table in tables]
+        shortest = min(len(curve) for curve in curves)
+        mean: NDArray[np.float64] = np.mean([curve[:shortest] for curve in curves], axis=0)
+        return mean
+
+    def dimensions(self, comparison: Comparison, side: Side) -> int:
+        """Return the width of the vectors of one of the two spaces."""
+        return int(self._space(comparison, side).facts["dimensions"])
+
+    def headlines(self, dataset: str, pairs: Sequence[tuple[str, str]]) -> list[Headline]:
+        """Return those of the pairs of a dataset that are published, with their scores, from the manifests alone."""
+        found = []
+        for a, b in pairs:
+            ref = self.store.find_ref("comparison", PairKey(dataset, a, b).path)
+            if ref is not None:
+                scores = self.store.manifest("comparison", ref.fingerprint).facts["headlines"]
+                found.append(Headline(a, b, scores))
+        return found
+
     def map_quality(self, comparison: Comparison, projection: str, side: Side) -> dict[str, float]:
-        """Return trustworthiness, continuity, rnx and rnx_auc of the map of one space, and their k (quality_k)."""
-        facts = self._input(comparison, f"projection_{side}:{projection}").facts
+        """Return trustworthiness, continuity, rnx and rnx_auc of the map of one space, and their k (quality_k).
+
+        As in `coordinates`, B's map is the one in the frame of A's where there is one.
+        """
+        facts = self._input(comparison, self._map_role(comparison, projection, side)).facts
         names = ("trustworthiness", "continuity", "rnx", "rnx_auc", "quality_k")
         return {name: facts[name] for name in names}
 
@@ -245,6 +281,15 @@ class Queries:
     def _lower_keys(self, comparison: Comparison) -> pa.Array:
         return pc.utf8_lower(pa.array(self.keys(comparison), pa.string()))
 
+    def _unmatched_keys(self, comparison: Comparison, side: Side) -> tuple[list[str], pa.Array]:
+        """Return the keys that only one space has, in the order of its rows, and the same in lower case."""
+        files = {
+            "objects": self._files(self._space(comparison, side), "objects"),
+            "matched": self._files(self._input(comparison, "matching"), "matched"),
+        }
+        found = self._database.ask(_UNMATCHED, {**files, "column": f"row_{side}"})["key"]
+        return found.to_pylist(), pc.utf8_lower(found)
+
     def _key_places(self, comparison: Comparison) -> dict[str, int]:
         return {key: row for row, key in enumerate(self.keys(comparison))}
 
@@ -255,16 +300,18 @@ class Queries:
 
         B's map is the one in the frame of A's where there is one.
         """
-        aligned = f"aligned_projection:{projection}"
-        published = self.store.manifest("comparison", comparison.fingerprint).inputs
-        role_b = aligned if aligned in published else f"projection_b:{projection}"
         maps = []
-        roles = (f"projection_a:{projection}", role_b)
+        roles = (self._map_role(comparison, projection, "a"), self._map_role(comparison, projection, "b"))
         for role, rows in zip(roles, self._matched(comparison), strict=True):
             manifest = self._input(comparison, role)
             table = self._database.ask(_COORDINATES, {"files": self._files(manifest, "coordinates")})
             maps.append(np.column_stack([_numpy(table["x"]), _numpy(table["y"])])[rows])
         return maps[0], maps[1]
+
+    def _map_role(self, comparison: Comparison, projection: str, side: Side) -> str:
+        aligned = f"aligned_projection:{projection}"
+        published = self.store.manifest("comparison", comparison.fingerprint).inputs
+        return aligned if side == "b" and aligned in published else f"projection_{side}:{projection}"
 
     def _curve(self, comparison: Comparison, metric: str) -> Curve:
         """Return the scores of the whole pair at every k."""
@@ -321,6 +368,15 @@ class Queries:
     def _checked_address(self, kind: str, fingerprint: str, table: str) -> str:
         """Return what DuckDB opens; the size of a file is looked at once, since published files never change."""
         return self.store.table_address(self.store.manifest(kind, fingerprint), table)
+
+
+def _find(keys: Sequence[str], lowered: pa.Array, text: str, limit: int) -> list[str]:
+    wanted = text.lower()
+    inside = pc.match_substring(lowered, wanted)
+    rows = np.flatnonzero(inside.to_numpy(zero_copy_only=False) if len(keys) else ())
+    found = [keys[row] for row in rows[: max(limit, 20_000)].tolist()]
+    found.sort(key=lambda key: (not key.lower().startswith(wanted), len(key), key))
+    return found[:limit]
 
 
 def _group(summary: dict[str, Any], of_group: dict[str, dict[int, list[dict[str, Any]]]]) -> Group:

@@ -9,6 +9,7 @@ from panel.io.location import Location
 from viewer.state import Selection
 
 MOST_KEYS = 100
+PANELS = ("findings",)
 FIELDS = ("dataset", "a", "b", "metric", "projection", "k")
 
 
@@ -34,8 +35,16 @@ def read_keys(search: str) -> list[str]:
     return parse_qs(search.removeprefix("?")).get("find", [])[:MOST_KEYS]
 
 
+def read_panel(search: str) -> str:
+    """Return the panel that a query string wants open; empty for none or an unknown one."""
+    wanted = parse_qs(search.removeprefix("?")).get("panel", [""])[0]
+    return wanted if wanted in PANELS else ""
+
+
 def write_address(location: Location, selection: Selection) -> None:
     """Put the selection into the address of the page."""
     fields = [(name, value) for name in FIELDS if (value := getattr(selection, name))]
+    if selection.panel:
+        fields.append(("panel", selection.panel))
     keys = selection.chosen.keys if selection.chosen else ()
     location.search = "?" + urlencode([*fields, *(("find", key) for key in keys)])

@@ -56,6 +56,8 @@ class Selection(param.Parameterized):
     comparison = param.ClassSelector(class_=Comparison, doc="The published comparison of A and B, or None.")
     chosen = param.ClassSelector(class_=Chosen, doc="What the dominoes are narrowed to; None: all objects.")
     pointed = param.Integer(-1, doc="Common row of the object whose domino is pointed at, −1 for none.")
+    panel = param.String(doc="The panel that is open beside the dominoes: findings; empty for none.")
+    lit = param.ClassSelector(class_=Chosen, doc="What both maps show for a moment; None: nothing.")
     problem = param.String(doc="Why there is nothing to show, in words; empty when there is.")
 
     def __init__(self, catalog: Catalog, queries: Queries) -> None:
@@ -82,7 +84,7 @@ class Selection(param.Parameterized):
         # Param takes an equal record for a new one, and would have everything drawn again.
         both: dict[str, Any] = {**changes, "comparison": comparison}
         if comparison != self.comparison:
-            both |= {"chosen": self._chosen_again(comparison), "pointed": -1}
+            both |= {"chosen": self._chosen_again(comparison), "pointed": -1, "lit": None}
         self.param.update(**{name: new for name, new in both.items() if new != getattr(self, name)})
 
     def choose(self, rows: NDArray[np.integer] | None, how: str = "") -> None:

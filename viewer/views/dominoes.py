@@ -41,7 +41,7 @@ class Dominoes:
 
     def refresh(self, changed: set[str]) -> None:
         """Send all dominoes of the page in one numbered message."""
-        if changed == {"pointed"}:
+        if changed <= {"pointed", "panel", "lit"}:
             return
         comparison = self.selection.comparison
         message: dict[str, Any] = {"version": next(self._versions)}
