@@ -206,9 +206,9 @@ class Queries:
             facts["k"],
             _numpy(table["noise_quantile"]),
             _numpy(table["changed_beyond_noise"]),
-            facts["similarity"],
-            facts["replicate_mean"],
-            facts["noise_ratio"],
+            facts.get("similarity", np.nan),
+            facts.get("replicate_mean", np.nan),
+            facts.get("noise_ratio", np.nan),
         )
 
     def groups(self, comparison: Comparison, metric: str) -> list[Group]:
