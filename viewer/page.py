@@ -40,7 +40,9 @@ class Page:
             Controls(selection), Search(selection), Dominoes(selection), Maps(selection), Histogram(selection),
             Headline(selection), Findings(selection),
         ]  # fmt: skip
-        selection.param.watch(self._follow, [*FIELDS, "comparison", "problem", "chosen", "pointed", "panel", "lit"])
+        selection.param.watch(
+            self._follow, [*FIELDS, "comparison", "problem", "chosen", "pointed", "panel", "lit"]
+        )
 
     def template(self) -> pn.Template:
         """Return the page as a template with every view in its place."""

@@ -3,11 +3,11 @@
 import { draw, make, score } from "./dom.js";
 
 const HEIGHT = 190;
-const EDGE = { left: 38, right: 96, top: 10, bottom: 30 };
+const EDGE = { left: 38, right: 112, top: 10, bottom: 30 };
 const LINES = [
   { name: "adjusted", label: "chance-adjusted" },
   { name: "jaccard", label: "mean Jaccard" },
-  { name: "runs", label: "two equal runs" },
+  { name: "runs", label: "equal runs" },
   { name: "chance", label: "chance" },
 ];
 
@@ -112,7 +112,7 @@ export class CurvePlot {
     for (const k of ticks(data.kMax)) {
       parts.push(draw("text", { x: this.x(k), y: HEIGHT - 13, "text-anchor": "middle" }, String(k)));
     }
-    parts.push(draw("text", { class: "axis", x: EDGE.left + across + 10, y: HEIGHT - 13 }, "k"));
+    parts.push(draw("text", { class: "axis", x: EDGE.left - 7, y: HEIGHT - 13, "text-anchor": "end" }, "k"));
     this.marker = draw("line", { class: "marker", y1: EDGE.top - 4, y2: HEIGHT - EDGE.bottom + 4 });
     this.hover = draw("line", { class: "hover", y1: EDGE.top, y2: HEIGHT - EDGE.bottom });
     parts.push(this.hover, this.marker);

@@ -145,6 +145,7 @@ export function render({ model }) {
 
   const showOpen = () => {
     drawer.classList.toggle("open", model.is_open);
+    document.documentElement.toggleAttribute("data-findings", model.is_open);
     button.setAttribute("aria-expanded", String(model.is_open));
     if (model.is_open) curve.draw();
     else groups.light(-1);

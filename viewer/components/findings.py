@@ -21,7 +21,9 @@ class Findings(JSComponent):
     terms = param.String(default="null", doc="What the measures mean, as JSON.")
     pair = param.String(default="null", doc="What does not depend on the metric, as JSON; null for nothing.")
     neighbors = param.String(default="null", doc="What depends on the metric, as JSON; null for nothing.")
-    versions = param.String(default="null", doc="The published pairs of the dataset and their scores, as JSON.")
+    versions = param.String(
+        default="null", doc="The published pairs of the dataset and their scores, as JSON."
+    )
     k = param.Integer(default=1, doc="The k that is marked in the curve.")
     projection = param.String(default="", doc="The projection that is marked among the maps.")
     chosen = param.String(default="", doc="How the objects on the page were chosen, in words.")

@@ -11,16 +11,16 @@ export function noisePart(noise, chosen, onChoice) {
     return make("p", { class: "none" }, "No runs of the same model are declared for this dataset, so that its noise is not known. Name them under ", make("code", {}, "replicates:"), " in its config.");
   }
   const fact = (value, words) => make("li", {}, make("b", {}, value), make("span", {}, words));
-  const share = noise.tested ? `${Math.round((100 * noise.changed) / noise.tested)} % of ${plural(noise.tested, "object")}` : "none could be tested";
+  const share = noise.tested ? `${Math.round((100 * noise.changed) / noise.tested)}\u00a0% of ${noise.tested.toLocaleString("en")}` : "none could be tested";
   const button = make("button", { type: "button", class: "action", "aria-pressed": String(chosen === "changed more than noise") }, "Show the objects that changed more than noise");
   button.toggleAttribute("disabled", !noise.changed);
   button.addEventListener("click", onChoice);
   return make("div", { class: "noise" },
     make("ul", { class: "facts" },
-      fact(noise.changed.toLocaleString("en"), `changed more than noise: ${share}`),
-      fact(noise.ratio === null ? "–" : `${noise.ratio.toFixed(2)} ×`, "the change between two equal runs"),
+      fact(noise.changed.toLocaleString("en"), `objects changed more than noise, ${share}`),
+      fact(noise.ratio === null ? "–" : `${noise.ratio.toFixed(2)} ×`, "the change between two runs of the same model"),
       fact(score(noise.similarity), "mean Jaccard of this pair"),
-      fact(score(noise.runs), "mean Jaccard of two equal runs"),
+      fact(score(noise.runs), "mean Jaccard of two such runs"),
     ),
     make("p", { class: "note" }, `At k = ${noise.k}.`),
     button,

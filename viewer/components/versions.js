@@ -46,7 +46,7 @@ export class Versions {
       return button;
     }));
     const words = make("span", { class: "note" }, k ? `mean at k = ${k}, rows A, columns B` : "rows A, columns B");
-    this.root.replaceChildren(make("div", { class: "bar" }, choice, words), this.matrix(), make("h4", {}, "From version to version"), this.steps());
+    this.root.replaceChildren(make("div", { class: "bar" }, choice, words), this.matrix(), make("h4", {}, "Every version against the one before"), this.steps());
   }
 
   score(a, b) {
@@ -103,7 +103,7 @@ export class Versions {
         bar.style.background = value === null ? "" : shade(value, this.data.fill).color;
         item.append(this.button(...pair, value, make("span", { class: "pillar" }, bar)), make("span", { class: "value" }, score(value)));
       }
-      item.append(make("span", { class: "from", title: `${a} → ${b}` }, `→ ${b}`));
+      item.append(make("span", { class: "from", title: `${a} → ${b}` }, b));
       list.append(item);
     }
     return list;

@@ -66,7 +66,9 @@ class Findings:
         self._tell("pair", comparison, lambda: _pair(selection, comparison))
         self._tell("neighbors", (comparison, selection.metric), self._neighbors)
         self.component.param.update(
-            k=selection.k, projection=selection.projection, chosen=selection.chosen.how if selection.chosen else ""
+            k=selection.k,
+            projection=selection.projection,
+            chosen=selection.chosen.how if selection.chosen else "",
         )
 
     def _tell(self, part: str, about: Any, make: Any) -> None:
@@ -134,8 +136,9 @@ class Findings:
                 self.selection.lit = Chosen(self._groups[place].members, "") if known else None
             case {"find": str(text), "asked": int(asked)} if comparison is not None:
                 queries = self.selection.queries
-                found = {
-                    side: queries.find_unmatched(comparison, side, text[:_LONGEST], _OFFERED) for side in _SIDES
+                found: dict[str, list[str]] = {
+                    side: queries.find_unmatched(comparison, side, text[:_LONGEST], _OFFERED)
+                    for side in _SIDES
                 }
                 self.component.send({"asked": asked, **found})
 
