@@ -50,6 +50,7 @@ def planted(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "configs" / "project.yaml").write_text("store: ../store\n", encoding="utf-8")
     (folder / "configs" / "datasets" / "planted.yaml").write_text(
         "dataset: planted\nsource:\n  path: ../../checkpoints/{version}.npz\npairs:\n  policy: all\n"
+        "projections:\n  method: [pca]\n"
         f"replicates: [{A}, {OTHER}, base-third]\n",
         encoding="utf-8",
     )
@@ -156,7 +157,7 @@ def test_health_and_quality_are_those_of_both_sides(page: Any, asked: Queries, p
         for one in asked.health(pair, side)
         if one.metric in (None, "cosine")
     }
-    for name in ("norm_median", "mean_cosine", "hub_skewness"):
+    for name in ("isoscore", "mean_cosine", "hub_skewness"):
         assert rows_of(page, "health", name) == [[shown(health["a", name]), shown(health["b", name])]]
     for projection in pair.projections:
         cells = page.locator(f'.drawer tr[data-projection="{projection}"] td').all_inner_texts()

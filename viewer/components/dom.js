@@ -49,10 +49,10 @@ export function shownName(name) {
   return Object.hasOwn(NAMES, name) ? NAMES[name] : name;
 }
 
-/** The name of a measure, which explains itself when it is pointed at. @param {string} name @param {Terms} terms */
-export function term(name, terms) {
+/** The name of a measure, which explains itself when it is pointed at. @param {string} name @param {Terms} terms @param {string} [label] */
+export function term(name, terms, label) {
   const known = terms && Object.hasOwn(terms, name);
-  return make("button", { type: "button", class: "term", "data-term": name }, known ? terms[name].title : name);
+  return make("button", { type: "button", class: "term", "data-term": name }, label ?? (known ? terms[name].title : name));
 }
 
 /** @typedef {Record<string, {title: string, range: string, direction: string, definition: string, source: string, low: number | null, high: number | null}>} Terms */

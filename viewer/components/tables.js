@@ -94,9 +94,10 @@ export function hintLines(hints) {
 /** @param {Record<string, Record<string, any>>} maps @param {any} terms @param {string} projection */
 export function mapTable(maps, terms, projection) {
   const names = ["trustworthiness", "continuity", "rnx_auc"];
+  const labels = { rnx_auc: "R_NX area" };
   const table = make("table", { class: "quality" });
   table.append(make("thead", {},
-    make("tr", {}, make("th", { scope: "col", rowspan: "2" }, "Projection"), ...names.map((name) => make("th", { scope: "colgroup", colspan: "2" }, term(name, terms)))),
+    make("tr", {}, make("th", { scope: "col", rowspan: "2" }, "Projection"), ...names.map((name) => make("th", { scope: "colgroup", colspan: "2" }, term(name, terms, labels[name])))),
     make("tr", {}, ...names.flatMap(() => ["A", "B"].map((side) => make("th", { class: "n", scope: "col" }, side)))),
   ));
   const body = make("tbody");

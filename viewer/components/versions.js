@@ -46,7 +46,9 @@ export class Versions {
       return button;
     }));
     const words = make("span", { class: "note" }, k ? `mean at k = ${k}, rows A, columns B` : "rows A, columns B");
-    this.root.replaceChildren(make("div", { class: "bar" }, choice, words), this.matrix(), make("h4", {}, "Every version against the one before"), this.steps());
+    this.root.replaceChildren(make("div", { class: "bar" }, choice, words), this.matrix());
+    // Two versions have one step, which is the one cell above.
+    if (data.versions.length > 2) this.root.append(make("h4", {}, "Every version against the one before"), this.steps());
   }
 
   score(a, b) {
