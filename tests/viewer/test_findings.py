@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from artifacts.catalog import Comparison
+from artifacts.catalog import Catalog, Comparison
 from artifacts.glossary import glossary
 from artifacts.queries import Queries
 from artifacts.store import Store
@@ -18,6 +18,8 @@ from pipelines.config import load_project
 from pipelines.workspace import Workspace
 from tests.viewer.conftest import HOSTILE_KEYS, Visit, serving
 from viewer.hints import hint
+from viewer.state import Selection
+from viewer.views.findings import Findings
 
 browser_test = pytest.mark.browser
 A, B, OTHER = "base", "moved", "base-again"
@@ -133,6 +135,57 @@ def test_an_unusual_value_is_explained_and_a_usual_one_is_not() -> None:
     assert hint("effective_rank", 32, 100, 64) == ""
     assert hint("hub_skewness", float("nan"), 100, 64) == ""
     assert hint("norm_median", 1e9, 100, 64) == ""
+
+
+class Recorder:
+    """Queries that remember which questions were asked."""
+
+    def __init__(self, queries: Queries) -> None:
+        self._queries = queries
+        self.names: list[str] = []
+
+    def __getattr__(self, name: str) -> Any:
+        self.names.append(name)
+        return getattr(self._queries, name)
+
+
+def test_nothing_is_asked_while_the_drawer_is_closed_nor_for_another_k(planted: Path, asked: Queries) -> None:
+    recorder: Any = Recorder(asked)
+    selection = Selection(Catalog(planted), recorder)
+    selection.select(dataset="planted", a=A, b=B, k=10)
+    view = Findings(selection)
+    recorder.names.clear()
+    view.refresh({"comparison", "metric", "k"})
+    assert recorder.names == []
+    assert view.component.pair == "null"
+    selection.panel = "findings"
+    view.refresh({"panel"})
+    assert {"measures", "health", "groups", "noise", "headlines", "map_quality"} <= set(recorder.names)
+    selection.select(k=20)
+    recorder.names.clear()
+    view.refresh({"k"})
+    assert recorder.names == []
+    assert view.component.k == 20
+    selection.select(metric="euclidean")
+    recorder.names.clear()
+    view.refresh({"metric"})
+    assert "groups" in recorder.names and "measures" not in recorder.names
+
+
+def test_messages_that_no_button_sends_change_nothing(planted: Path, asked: Queries) -> None:
+    selection = Selection(Catalog(planted), asked)
+    selection.select(dataset="planted", a=A, b=B, k=10)
+    view = Findings(selection)
+    before = {name: getattr(selection, name) for name in ("a", "b", "k", "chosen", "lit")}
+    messages: list[Any] = [
+        None, [], {}, {"group": 0}, {"group": -1}, {"group": "0"}, {"open": [B, "nowhere"]}, {"open": A},
+        {"changed": True}, {"k": "7"}, {"lit": 10**9}, {"find": 1, "asked": 1}, {"find": "x", "asked": None},
+    ]  # fmt: skip
+    for message in messages:
+        view._hear(message)
+    assert {name: getattr(selection, name) for name in before} == before
+    view._hear({"k": 10**9})
+    assert selection.k == selection.comparison.k_max
 
 
 @browser_test
@@ -297,7 +350,7 @@ def test_the_drawer_opens_with_a_key_and_closes_with_escape(visit: Visit) -> Non
     assert toggle.get_attribute("aria-expanded") == "true"
     page.keyboard.press("Escape")
     page.wait_for_function("!location.search.includes('panel=')")
-    assert not page.locator(".drawer").is_visible()
+    page.locator(".drawer").wait_for(state="hidden")
     assert "replicates:" in page.locator(".drawer .none").first.text_content()
     assert visit.complaints == []
 
