@@ -351,7 +351,7 @@ def test_the_drawer_opens_with_a_key_and_closes_with_escape(visit: Visit) -> Non
     page.keyboard.press("Escape")
     page.wait_for_function("!location.search.includes('panel=')")
     page.locator(".drawer").wait_for(state="hidden")
-    assert "replicates:" in page.locator(".drawer .none").first.text_content()
+    assert "replicates:" in page.locator(".drawer #noise .none").text_content()
     assert visit.complaints == []
 
 
