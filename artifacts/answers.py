@@ -30,6 +30,8 @@ class Extremes:
 class Neighborhoods:
     """The neighbors of m objects in both spaces, nearest first, as common rows.
 
+    Where each space's own objects are searched, numbers from n on are objects that the other space lacks.
+
     Attributes
     ----------
     neighbors_a, neighbors_b

@@ -4,7 +4,9 @@
 
     StoreError                 the store cannot be used as asked; the message says why and what to do
     ├── MissingArtifactError   no store here, or nothing published under this key
-    └── DamagedArtifactError   a published file is missing, has another size, or does not hold its table
+    ├── DamagedArtifactError   a published file is missing, or is not what was written
+    ├── StorageFullError       the disk is full, or a quota or a limit of the file size is reached
+    └── SlowQueryError         a question took longer than it may
 """
 
 from __future__ import annotations
@@ -19,4 +21,12 @@ class MissingArtifactError(StoreError):
 
 
 class DamagedArtifactError(StoreError):
-    """A published file is missing, has another size, or does not hold its table."""
+    """A published file is missing, or is not what was written."""
+
+
+class StorageFullError(StoreError):
+    """The disk is full, or a quota or a limit of the file size is reached: no other publication would succeed."""
+
+
+class SlowQueryError(StoreError):
+    """A question took longer than it may and was interrupted."""

@@ -8,7 +8,10 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+
 from artifacts.schemas import STORE_SCHEMA
+from artifacts.storage import Storage
 
 
 def fingerprint_of(kind: str, code: int, parameters: Mapping[str, Any], inputs: Mapping[str, str]) -> str:
@@ -43,6 +46,13 @@ def fingerprint_of(kind: str, code: int, parameters: Mapping[str, Any], inputs: 
 def digest_of_file(path: Path) -> str:
     """Return the sha256 of the file's bytes, as 64 hex digits."""
     with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def digest_of_stored(storage: Storage, path: str) -> str:
+    """Return the sha256 of a file of a storage, as 64 hex digits, without holding it whole in memory."""
+    opened = storage.open(path)
+    with pa.OSFile(opened) if isinstance(opened, str) else opened as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from artifacts.fingerprint import digest_of_file
+from artifacts.records import sealed
 from artifacts.schemas import KINDS, check_table
 from artifacts.storage import Storage
 
@@ -69,11 +69,10 @@ class Publication:
         if missing:
             raise ValueError(f"{self._kind} lacks the tables {sorted(missing)}")
         content = {**manifest, "tables": self._tables, "facts": self.facts}
-        text = json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False).encode()
+        text = sealed(content)
         path = f"{self._folder}/manifest.json"
-        self._kept = (
-            True  # should the next call fail half-way, nobody knows whether the manifest names these files
-        )
+        # Should the next call fail half-way, nobody knows whether the manifest names these files: they stay.
+        self._kept = True
         # A retried request meets the manifest that it has written itself: the random file names tell it apart.
         won = self._storage.create(path, text) or self._storage.read(path) == text
         self._kept = won

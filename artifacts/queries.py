@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
@@ -14,11 +14,17 @@ from numpy.typing import NDArray
 
 from artifacts.answers import Curve, Extremes, Group, Headline, Measure, Neighborhoods, Noise
 from artifacts.catalog import Catalog, Comparison
-from artifacts.database import Database
+from artifacts.database import LIMITS, Database, Limits
+from artifacts.errors import DamagedArtifactError
+from artifacts.matched import MatchingReport, matching_report
 from artifacts.names import PairKey, SpaceKey
+from artifacts.storage import Storage
 from artifacts.store import Manifest, Store
 
 Side = Literal["a", "b"]
+
+PATIENT = Limits(seconds=300)
+"""For commands, which may wait for a slow network longer than a page."""
 
 _COLUMN = "SELECT COLUMNS(lambda name: name = $column) FROM read_parquet($files)"
 _HISTOGRAM = """
@@ -61,31 +67,52 @@ class Queries:
     ----------
     store
         The store or its URL.
+    limits
+        Memory, threads and time of one question.
     """
 
-    def __init__(self, store: Store | str | Path) -> None:
+    def __init__(self, store: Store | str | Path, limits: Limits = LIMITS) -> None:
         self.store = store if isinstance(store, Store) else Store(store)
         self._catalog = Catalog(self.store)
-        self._database = Database(self.store.storage)
+        self._database = _Database(self.store.storage, self._look_again, limits)
         self._address = lru_cache(maxsize=4096)(self._checked_address)
         self.keys = lru_cache(maxsize=16)(self._keys)
         self.coordinates = lru_cache(maxsize=32)(self._coordinates)
         self.curve = lru_cache(maxsize=64)(self._curve)
         self._lowered = lru_cache(maxsize=8)(self._lower_keys)
-        self._unmatched = lru_cache(maxsize=8)(self._unmatched_keys)
+        self._only_in = lru_cache(maxsize=8)(self._unmatched_keys)
         self._places = lru_cache(maxsize=8)(self._key_places)
         self._matched = lru_cache(maxsize=16)(self._read_matched)
+        self._unmatched = lru_cache(maxsize=16)(self._read_unmatched)
         self._common_rows = lru_cache(maxsize=32)(self._invert_matched)
         self._tie_rank = lru_cache(maxsize=32)(self._read_tie_rank)
 
-    def comparison(self, dataset: str, a: str, b: str) -> Comparison:
-        """Return the current comparison of a pair; raise `MissingArtifactError` when there is none."""
-        return self._catalog.comparison(dataset, a, b)
+    def comparison(self, dataset: str, a: str, b: str, at: str = "") -> Comparison:
+        """Return the comparison of a pair, current or `at` a fingerprint; see `Catalog.comparison`."""
+        return self._catalog.comparison(dataset, a, b, at)
 
-    def unmatched(self, comparison: Comparison) -> dict[Side, list[str]]:
-        """Return the first keys that only A has and that only B has."""
-        facts = self._input(comparison, "matching").facts
-        return {"a": facts["only_a_examples"], "b": facts["only_b_examples"]}
+    def matching(self, comparison: Comparison) -> MatchingReport:
+        """Return how the objects of the two spaces were matched."""
+        return matching_report(self._input(comparison, "matching").facts)
+
+    def all_keys(self, comparison: Comparison) -> list[str]:
+        """Return the keys of the n common objects, then those of all others: what `neighborhoods` numbers."""
+        return [*self.keys(comparison), *self._unmatched(comparison)["key"].to_pylist()]
+
+    def all_coordinates(
+        self, comparison: Comparison, projection: str
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Return the maps of A and B in the order of `all_keys`; NaN where a space lacks the object."""
+        others = self._unmatched(comparison)
+        maps = []
+        for side, common in zip(("a", "b"), self.coordinates(comparison, projection), strict=True):
+            found = np.full((comparison.n + len(others), 2), np.nan, np.float32)
+            found[: comparison.n] = common
+            places = np.flatnonzero(others["side"].to_numpy() == side)
+            rows = _numpy(others["row"])[places]
+            found[comparison.n + places] = self._whole_map(comparison, projection, side)[rows]
+            maps.append(found)
+        return maps[0], maps[1]
 
     def overlap(self, comparison: Comparison, metric: str, k: int) -> NDArray[np.uint16]:
         """Return the overlap c(k) of every common object; uint16, shape (n,), 0 … k."""
@@ -133,7 +160,7 @@ class Queries:
 
     def find_unmatched(self, comparison: Comparison, side: Side, text: str, limit: int) -> list[str]:
         """Return keys that only one space has and that contain a text, as `find` does; no text: the first ones."""
-        keys, lowered = self._unmatched(comparison, side)
+        keys, lowered = self._only_in(comparison, side)
         return _find(keys, lowered, text, limit) if text else keys[:limit]
 
     def rows_of(self, comparison: Comparison, keys: Sequence[str]) -> NDArray[np.int32]:
@@ -300,15 +327,18 @@ class Queries:
 
         B's map is the one in the frame of A's where there is one.
         """
-        maps = []
-        roles = (self._map_role(comparison, projection, "a"), self._map_role(comparison, projection, "b"))
-        for role, rows in zip(roles, self._matched(comparison), strict=True):
-            manifest = self._input(comparison, role)
-            table = self._database.ask(_COORDINATES, {"files": self._files(manifest, "coordinates")})
-            maps.append(np.column_stack([_numpy(table["x"]), _numpy(table["y"])])[rows])
-        return maps[0], maps[1]
+        rows_a, rows_b = self._matched(comparison)
+        return (
+            self._whole_map(comparison, projection, "a")[rows_a],
+            self._whole_map(comparison, projection, "b")[rows_b],
+        )
 
-    def _map_role(self, comparison: Comparison, projection: str, side: Side) -> str:
+    def _whole_map(self, comparison: Comparison, projection: str, side: str) -> NDArray[np.float32]:
+        manifest = self._input(comparison, self._map_role(comparison, projection, side))
+        table = self._database.ask(_COORDINATES, {"files": self._files(manifest, "coordinates")})
+        return np.column_stack([_numpy(table["x"]), _numpy(table["y"])])
+
+    def _map_role(self, comparison: Comparison, projection: str, side: str) -> str:
         aligned = f"aligned_projection:{projection}"
         published = self.store.manifest("comparison", comparison.fingerprint).inputs
         return aligned if side == "b" and aligned in published else f"projection_{side}:{projection}"
@@ -339,11 +369,21 @@ class Queries:
         return _numpy(table["row_a"]), _numpy(table["row_b"])
 
     def _invert_matched(self, comparison: Comparison, side: Side) -> NDArray[np.int32]:
-        """Return the common row of every row of a space; no meaning where the other space lacks the object."""
+        """Return the common row of every row of a space; from n on, those that the other space lacks."""
         space_rows = self._matched(comparison)[0 if side == "a" else 1]
-        common_rows = np.empty(space_rows.max() + 1, np.int32)
+        if comparison.searched == "common":
+            common_rows = np.empty(space_rows.max() + 1, np.int32)
+            common_rows[space_rows] = np.arange(comparison.n, dtype=np.int32)
+            return common_rows
+        others = self._unmatched(comparison)
+        places = np.flatnonzero(others["side"].to_numpy() == side)
+        common_rows = np.empty(len(space_rows) + len(places), np.int32)
         common_rows[space_rows] = np.arange(comparison.n, dtype=np.int32)
+        common_rows[_numpy(others["row"])[places]] = comparison.n + places
         return common_rows
+
+    def _read_unmatched(self, comparison: Comparison) -> pa.Table:
+        return self.store.read_table(self._input(comparison, "matching"), "unmatched")
 
     def _read_tie_rank(self, comparison: Comparison, metric: str) -> NDArray[np.int32]:
         files = self._files(self._similarity(comparison, metric), "scores")
@@ -365,6 +405,11 @@ class Queries:
     def _files(self, manifest: Manifest, table: str) -> list[str]:
         return [self._address(manifest.kind, manifest.fingerprint, table)]
 
+    def _look_again(self) -> None:
+        """Forget where tables are: what was damaged may be computed again, into other files."""
+        self.store.forget_all()
+        self._address.cache_clear()
+
     def _checked_address(self, kind: str, fingerprint: str, table: str) -> str:
         """Return what DuckDB opens; the size of a file is looked at once, since published files never change."""
         return self.store.table_address(self.store.manifest(kind, fingerprint), table)
@@ -377,6 +422,22 @@ def _find(keys: Sequence[str], lowered: pa.Array, text: str, limit: int) -> list
     found = [keys[row] for row in rows[: max(limit, 20_000)].tolist()]
     found.sort(key=lambda key: (not key.lower().startswith(wanted), len(key), key))
     return found[:limit]
+
+
+class _Database(Database):
+    """A database that tells when a file was damaged."""
+
+    def __init__(self, storage: Storage, on_damage: Callable[[], None], limits: Limits) -> None:
+        super().__init__(storage, limits)
+        self._on_damage = on_damage
+
+    def ask(self, sql: str, values: Mapping[str, Any]) -> pa.Table:
+        """See `Database.ask`."""
+        try:
+            return super().ask(sql, values)
+        except DamagedArtifactError:
+            self._on_damage()
+            raise
 
 
 def _group(summary: dict[str, Any], of_group: dict[str, dict[int, list[dict[str, Any]]]]) -> Group:

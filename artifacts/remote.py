@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -14,7 +15,14 @@ import fsspec
 import pyarrow as pa
 
 from artifacts.errors import StoreError
+from artifacts.paths import check_folder, check_path
+from artifacts.ranges import KEPT_BLOCKS, PROTOCOL, Ranges
 from artifacts.storage import Entry
+
+CONFLICTS = 5
+"""How often a put is tried that met another one in progress."""
+ROUNDS = 2
+"""How often s3fs goes through botocore's own attempts (``AWS_MAX_ATTEMPTS``); its 5 rounds take most of a minute."""
 
 
 class Bucket:
@@ -31,73 +39,86 @@ class Bucket:
     Raises
     ------
     StoreError
-        The package for the scheme is missing.
+        The package for the scheme is missing; from every method: the bucket is absent, access is denied or the server
+        does not answer.
     """
 
     def __init__(self, url: str) -> None:
         self.url = url.rstrip("/")
+        scheme, _, place = self.url.partition("://")
+        check_path(place)
         try:
             # Listings must show what other processes have written.
-            self.filesystem, self._root = fsspec.core.url_to_fs(self.url, use_listings_cache=False)
+            self._remote, self._root = fsspec.core.url_to_fs(self.url, use_listings_cache=False)
         except ImportError as error:
-            scheme = self.url.partition(":")[0]
-            raise StoreError(
-                f"cannot open the store {url!r}: {error}; pip install 'embedding-comparator[{scheme}]'"
-            ) from None
+            extra = ": pip install 'embedding-comparator[s3]'" if scheme == "s3" else ""
+            raise StoreError(f"cannot open the store {url!r}: {error}{extra}") from None
+        self._reading: dict[str, Any] = {}
+        if scheme == "s3":
+            self._remote.retries = ROUNDS
+            self._reading = {"max_concurrency": 1}  # with more, the size is asked before every file
+        self.filesystem = Ranges(self._range, self.size)
+        self._files = Ranges(self._range, self.size, kept=KEPT_BLOCKS // 32)  # read once, from start to end
 
     def read(self, path: str) -> bytes:
         """Return the content of a file; raise FileNotFoundError when there is none."""
-        content: bytes = self.filesystem.cat_file(self._at(path))
+        with self._told():
+            content: bytes = self._remote.cat_file(self._at(path), **self._reading)
         return content
 
     def size(self, path: str) -> int | None:
         """Return the number of bytes of a file, None when there is none."""
         try:
-            return int(self.filesystem.info(self._at(path))["size"])
+            with self._told():
+                about = self._remote.info(self._at(path))
         except FileNotFoundError:
             return None
+        return int(about["size"]) if about["type"] == "file" else None
 
     def create(self, path: str, content: bytes) -> bool:
         """Write a file unless there is one; return whether this call did."""
-        try:
-            self.filesystem.pipe_file(self._at(path), content, mode="create")
-        except FileExistsError:
-            return False
-        except OSError as error:
-            if _lost(error):
+        for attempt in range(CONFLICTS):
+            try:
+                with self._told():
+                    self._remote.pipe_file(self._at(path), content, mode="create")
+                return True
+            except FileExistsError:
                 return False
-            raise
-        return True
+            except _ConflictError:
+                time.sleep(0.1 * 2**attempt)
+        raise StoreError(f"{self.url}/{path}: another process writes it all the time: try again")
 
     def replace(self, path: str, content: bytes) -> None:
         """Write a file, in place of the one that is there."""
-        self.filesystem.pipe_file(self._at(path), content)
+        with self._told():
+            self._remote.pipe_file(self._at(path), content)
 
     @contextmanager
     def whole(self, path: str) -> Iterator[Path]:
         """Give a local path to write to; what is there when the block ends without an error is uploaded."""
+        target = self._at(path)
         handle, name = tempfile.mkstemp(prefix="embedding-comparator-")
         os.close(handle)
-        temporary = Path(name)
         try:
-            yield temporary
-            self.filesystem.put_file(name, self._at(path))
+            yield Path(name)
+            with self._told():
+                self._remote.put_file(name, target)
         finally:
-            temporary.unlink(missing_ok=True)
+            Path(name).unlink(missing_ok=True)
 
     def remove(self, path: str) -> None:
         """Remove a file; it may be gone already."""
         try:
-            self.filesystem.rm_file(self._at(path))
+            with self._told():
+                self._remote.rm_file(self._at(path))
         except FileNotFoundError:
             return
 
     def entries(self, prefix: str) -> Iterator[Entry]:
         """List the files under a folder, sorted by path."""
-        try:
-            found: dict[str, dict[str, Any]] = self.filesystem.find(self._at(prefix), detail=True)
-        except FileNotFoundError:
-            return
+        folder = f"{self._root}/{check_folder(prefix)}".rstrip("/")
+        with self._told():
+            found: dict[str, dict[str, Any]] = self._remote.find(folder, detail=True)
         for name, about in sorted(found.items()):
             modified = about.get("LastModified") or about.get("created") or about.get("last_modified")
             seconds = modified.timestamp() if isinstance(modified, datetime) else 0.0
@@ -105,17 +126,53 @@ class Bucket:
 
     def address(self, path: str) -> str:
         """Return what DuckDB opens."""
-        return f"{self.url}/{path}"
+        return f"{PROTOCOL}://{check_path(path) if path else ''}"
 
     def open(self, path: str) -> pa.PythonFile:
         """Return what pyarrow opens."""
-        return pa.PythonFile(self.filesystem.open(self._at(path), "rb"), mode="r")
+        return pa.PythonFile(self._files.open(self.address(path)), mode="r")
+
+    def _range(self, path: str, start: int, end: int) -> bytes:
+        with self._told():
+            content: bytes = self._remote.cat_file(self._at(path), start=start, end=end)
+        return content
 
     def _at(self, path: str) -> str:
-        return f"{self._root}/{path}"
+        return f"{self._root}/{check_path(path)}"
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Turn what the provider's package raises into this project's words.
+
+        Every package has a tree of errors of its own, and errors of the network are often no OSError: all are caught.
+        """
+        try:
+            yield
+        except (StoreError, FileExistsError, NotImplementedError, TypeError):
+            raise
+        except Exception as error:
+            code = _code(error)
+            if code == "PreconditionFailed":
+                raise FileExistsError(self.url) from error
+            if code == "ConditionalRequestConflict":
+                raise _ConflictError from error
+            if code == "NoSuchBucket":
+                raise StoreError(
+                    f"{self.url}: there is no such bucket: make it first, or check the name"
+                ) from error
+            if isinstance(error, FileNotFoundError):
+                raise
+            if isinstance(error, PermissionError) or type(error).__name__ == "NoCredentialsError":
+                raise StoreError(f"{self.url}: access is denied ({error}): check the credentials") from error
+            words = str(error) or type(error).__name__
+            raise StoreError(f"{self.url} cannot be used: {words}") from error
 
 
-def _lost(error: OSError) -> bool:
-    """Return whether a conditional put was refused because the file is there."""
-    text = str(error)
-    return "PreconditionFailed" in text or "ConditionalRequestConflict" in text or "412" in text
+class _ConflictError(Exception):
+    """Another put of the same file is in progress; nobody knows yet which wins."""
+
+
+def _code(error: BaseException) -> str:
+    """Return the code that the provider gave an error, "" where there is none."""
+    response = getattr(error, "response", None) or getattr(error.__cause__, "response", None)
+    return str(response.get("Error", {}).get("Code", "")) if isinstance(response, dict) else ""

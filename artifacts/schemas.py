@@ -57,6 +57,10 @@ def vector_of(dimensions: int) -> pa.DataType:
 
 _ROW = Column(pa.int32(), "position of the object in its space, 0 … n − 1")
 _COMMON_ROW = Column(pa.int32(), "position among the common objects of the pair, in the order of A's rows")
+_PAIR_ROW = Column(
+    pa.int32(),
+    "common row; from n on: n + the position in the table of unmatched objects, where own are searched",
+)
 _GROUP = Column(pa.int32(), "number of the group, from 0")
 _ANY_FLOATS = Column(pa.list_(pa.float32(), -1), "fixed-size list of float32")
 _ANY_ROWS = Column(pa.list_(pa.int32(), -1), "fixed-size list of int32")
@@ -124,7 +128,16 @@ KINDS: dict[str, Kind] = {
                     "row_a": Column(pa.int32(), "row of the object in space A"),
                     "row_b": Column(pa.int32(), "row of the object in space B"),
                 },
-            )
+            ),
+            "unmatched": TableSchema(
+                "an object of one space that takes no part, those of A first, in the order of its rows",
+                {
+                    "side": Column(pa.string(), "a or b"),
+                    "row": _ROW,
+                    "key": Column(pa.string(), "unique name of the object"),
+                    "reason": Column(pa.string(), "missing in the other space, or filtered"),
+                },
+            ),
         },
     ),
     "neighbors": Kind(
@@ -181,7 +194,8 @@ KINDS: dict[str, Kind] = {
                         pa.float32(), "mean change of the distances of the kept neighbors, in K-th distances"
                     ),
                     "second_order_cosine": Column(
-                        pa.float32(), "cosine of its similarities to its neighbors in A and in B, −1 … 1"
+                        pa.float32(),
+                        "cosine of its similarities to its neighbors in A and in B, −1 … 1; NaN where none is common",
                     ),
                     "aligned_cosine": Column(
                         pa.float32(),
@@ -240,7 +254,7 @@ KINDS: dict[str, Kind] = {
                 {
                     "group": _GROUP,
                     "change": Column(pa.string(), "lost or gained"),
-                    "common_row": _COMMON_ROW,
+                    "common_row": _PAIR_ROW,
                     "share": Column(pa.float32(), "share of the members that lost or gained it, 0 … 1"),
                 },
             ),

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import re
 import secrets
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from artifacts.errors import StoreError
 from artifacts.local import Folder
@@ -39,6 +41,7 @@ class Entry:
 class Storage(Protocol):
     """Files under one URL. Every path is relative and separated by ``/``.
 
+    A path that could lead out of the storage raises StoreError, and so does a storage that cannot be reached.
     A store is safe on a storage that keeps these promises: a file is seen whole or not at all, `create` has one winner,
     and what any call has written is durable and seen by every reader when it returns.
     """
@@ -46,6 +49,10 @@ class Storage(Protocol):
     @property
     def url(self) -> str:
         """The URL, without a trailing slash; the path of a local folder."""
+
+    @property
+    def filesystem(self) -> Any | None:
+        """The fsspec filesystem that DuckDB must know to open an `address`; None where it can do so by itself."""
 
     def read(self, path: str) -> bytes:
         """Return the content of a file; raise FileNotFoundError when there is none."""
@@ -69,7 +76,7 @@ class Storage(Protocol):
         """List the files under a folder, hidden and temporary ones included, sorted by path."""
 
     def address(self, path: str) -> str:
-        """Return what DuckDB opens."""
+        """Return what DuckDB opens; for "", what every address starts with."""
 
     def open(self, path: str) -> Any:
         """Return what pyarrow opens: a local path, or a file with random access; raise FileNotFoundError."""
@@ -83,19 +90,37 @@ def open_storage(url: str) -> Storage:
     StoreError
         An unknown scheme, or a package that is missing.
     """
-    parts = urlsplit(url)
-    if parts.scheme in REMOTE:
+    scheme, slashes, rest = _split(url)
+    if scheme in REMOTE and slashes:
         from artifacts.remote import Bucket  # loads fsspec
 
-        return Bucket(url)
-    if parts.scheme in {"", "file"}:
-        return Folder(Path(unquote(parts.path) if parts.scheme else url).expanduser().absolute())
-    if len(parts.scheme) == 1:
-        return Folder(Path(url).absolute())  # a Windows drive letter
+        return Bucket(f"{scheme}://{rest}")
+    if not scheme:
+        return Folder(_local_path(url))
+    if scheme == "file" and rest.startswith("/"):
+        return Folder(_local_path(unquote(rest)))
     raise StoreError(
-        f"cannot open the store {url!r}: give a local folder, a file:// URL or one of "
-        f"{', '.join(f'{scheme}://' for scheme in REMOTE if scheme != 'memory')}"
+        f"cannot open the store {url[:140]!r}: give a local folder, a file:/// URL or one of "
+        f"{', '.join(f'{known}://' for known in REMOTE if known != 'memory')}"
     )
+
+
+def _split(url: str) -> tuple[str, str, str]:
+    """Return scheme, slashes and the rest; one letter before a colon is a Windows drive, not a scheme."""
+    match = re.fullmatch(r"([A-Za-z][A-Za-z0-9+.-]+):(//)?(.*)", url, re.DOTALL)
+    return (match[1].lower(), match[2] or "", match[3]) if match else ("", "", url)
+
+
+def _local_path(path: str) -> Path:
+    """Return the absolute path of a folder that need not exist; raise StoreError where there can be none."""
+    try:
+        root = Path(path).expanduser().absolute()
+        os.stat(root / "store.json")  # noqa: PTH116 (Path.exists() hides what makes a name impossible)
+    except FileNotFoundError:
+        return root
+    except (OSError, RuntimeError, ValueError) as error:
+        raise StoreError(f"cannot open the store {path[:140]!r}: {error}") from None
+    return root
 
 
 def check_promises(storage: Storage) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import approximate, growth, neighbors, overlap, preparation, store_queries
+from benchmarks import approximate, catalog, growth, neighbors, overlap, preparation, store_queries
 from benchmarks.measure import Row
 
 CASES = {
@@ -22,6 +22,7 @@ CASES = {
     "approximate": approximate.run,
     "store-queries": store_queries.run,
     "growth": growth.run,
+    "catalog": catalog.run,
 }
 RESULTS = Path(__file__).parent / "results" / "latest.json"
 

@@ -49,7 +49,11 @@ def fill(store: Store, n: int) -> None:
     work = Workspace(None, store)  # type: ignore[arg-type]  # nothing here is configured
     row = np.arange(n, dtype=np.int32)
     space = _publish(work, "space", {"objects": 1}, {}, _space_tables(row))
-    matched = {"matched": pa.table({"common_row": row, "row_a": row, "row_b": row})}
+    others = {"side": pa.array([], pa.string()), "row": row[:0], "key": pa.array([], pa.string())}
+    matched = {
+        "matched": pa.table({"common_row": row, "row_a": row, "row_b": row}),
+        "unmatched": pa.table({**others, "reason": others["key"]}),
+    }
     matching = _publish(work, "matching", {}, {}, matched)
     sides = []
     found = [lists(n, seed) for seed in (1, 2)]

@@ -11,6 +11,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -31,6 +32,8 @@ PICTURES = {
     "page-dark.png": (DIGITS, "dark"),
     "docstrings-light.png": (DOCSTRINGS, "light"),
 }
+GATE = ("--baseline", "epoch-01", "--candidate", "epoch-50", "--project", "configs/project.yaml")
+GATE_SIZE = {"width": 1160, "height": 1330}
 START_SECONDS = 60
 SETTLE_MILLISECONDS = 1_500
 """Thumbnails and maps arrive after the first dominoes."""
@@ -49,6 +52,7 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
         for name, (query, scheme) in PICTURES.items():
             take(browser, address + query, scheme, IMAGES / name)
+        take_gate(browser, store, IMAGES / "gate.png")
         browser.close()
 
 
@@ -60,6 +64,29 @@ def take(browser: Any, url: str, scheme: str, path: Path) -> None:
     page.wait_for_timeout(SETTLE_MILLISECONDS)
     page.screenshot(path=path)
     page.close()
+
+
+def take_gate(browser: Any, store: str, path: Path) -> None:
+    """Write the picture of the upper part of the page that the command `gate` writes."""
+    with tempfile.TemporaryDirectory() as folder:
+        html = Path(folder) / "gate.html"
+        command = [
+            sys.executable,
+            "-m",
+            "pipelines",
+            "gate",
+            "digits",
+            *GATE,
+            "--store",
+            store,
+            "--html",
+            str(html),
+        ]
+        subprocess.run(command, cwd=ROOT, stdout=subprocess.DEVNULL)  # noqa: S603 (it does not pass: 1)
+        page = browser.new_page(viewport=GATE_SIZE, color_scheme="light")
+        page.goto(html.as_uri())
+        page.screenshot(path=path)
+        page.close()
 
 
 @contextmanager

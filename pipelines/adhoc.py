@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from artifacts.catalog import Comparison
 from artifacts.names import PairKey
-from artifacts.queries import Queries
+from artifacts.queries import PATIENT, Queries
 from artifacts.store import Store
 from pipelines.config import (
     CheckpointConfig,
@@ -79,7 +79,7 @@ def compare_files(a: Path, b: Path, ks: list[int] | None, metric: str, store: St
     facts = match(work, pair).manifest.facts
     ks = _checked(ks, facts["common"])
     compare(work, pair)
-    queries = Queries(store)
+    queries = Queries(store, PATIENT)
     comparison = queries.comparison(pair.dataset, pair.a, pair.b)
     return AdHoc(queries, comparison, metric, ks)
 

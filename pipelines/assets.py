@@ -1,20 +1,22 @@
 """The assets: each reads a partition key, calls one step and reports what was published. Nothing is computed here."""
 
-from base64 import b64encode
+import warnings
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from hashlib import sha256
-from math import isnan
 from typing import Any
 
 import dagster as dg
 
+from artifacts.history import recorded
+from artifacts.matched import matching_report
 from artifacts.names import PairKey, SpaceKey
-from artifacts.queries import Queries
-from pipelines import steps
+from pipelines import facts, shown, steps
+from pipelines.checks import CHECKS
 from pipelines.errors import InputError
-from pipelines.pictures import pair_picture
 from pipelines.resources import ProjectResource
-from pipelines.similarity import jaccard
+from pipelines.thresholds import SpaceChecks
+from pipelines.verdict import Judgement
 from pipelines.workspace import Artifact, Workspace
 
 SPACES = dg.DynamicPartitionsDefinition(name="spaces")
@@ -24,20 +26,40 @@ PAIRS = dg.DynamicPartitionsDefinition(name="pairs")
 """One partition a pair, ``dataset@a..dataset@b``."""
 
 
+def _checks(asset: str, partitions: dg.PartitionsDefinition) -> list[dg.AssetCheckSpec]:
+    with warnings.catch_warnings():
+        # Checks by partition are still called a preview; without them only the latest partition's verdict is shown.
+        warnings.simplefilter("ignore", dg.PreviewWarning)
+        return [
+            dg.AssetCheckSpec(name, asset=asset, description=check.about, partitions_def=partitions)
+            for name, check in CHECKS.items()
+            if check.asset == asset
+        ]
+
+
+def _columns(*kinds: str) -> dict[str, dg.TableSchema]:
+    found = [column for kind in kinds for column in shown.columns_of(kind)]
+    columns = [dg.TableColumn(name, kind, description=about) for name, kind, about in found]
+    return {"dagster/column_schema": dg.TableSchema(columns)}
+
+
 @dg.asset(
     partitions_def=SPACES,
     group_name="spaces",
     kinds={"numpy", "parquet"},
+    metadata=_columns("space"),
+    check_specs=_checks("space", SPACES),
     code_version=str(steps.CODE["space"]),
 )
 def space(context: dg.AssetExecutionContext, project: ProjectResource) -> dg.MaterializeResult:
     """Read one embedding of a dataset's objects: the keys, metadata and vectors of a checkpoint."""
     with project.workspace(context.log.info) as work:
         made = steps.ingest_space(work, _space_key(context))
-        facts = {
-            name: made.manifest.facts[name] for name in ("dimensions", "zero_vectors", "format", "dtype")
-        }
-        return _reported(work, [made], made.manifest.facts["objects"], facts)
+        known = made.manifest.facts
+        names = ("dimensions", "zero_vectors", "dropped", "format", "dtype", "digest", "identity")
+        told = {name: known[name] for name in names}
+        judged = facts.judged_space(made.manifest, _thresholds(work, context))
+        return _reported(work, [made], known["objects"], told, judged)
 
 
 @dg.asset(
@@ -45,15 +67,19 @@ def space(context: dg.AssetExecutionContext, project: ProjectResource) -> dg.Mat
     deps=[space],
     group_name="spaces",
     kinds={"numpy", "parquet"},
+    metadata=_columns("neighbors"),
+    check_specs=_checks("neighbors", SPACES),
     code_version=str(steps.CODE["neighbors"]),
 )
 def neighbors(context: dg.AssetExecutionContext, project: ProjectResource) -> dg.MaterializeResult:
     """Find the K nearest other objects of every object of a space, under every configured metric."""
     with project.workspace(context.log.info) as work:
         made = steps.search_neighbors(work, _space_key(context))
-        facts = {f"recall_{one.manifest.parameters['metric']}": one.manifest.facts["recall"] for one in made}
-        k = made[0].manifest.parameters["k"]
-        return _reported(work, made, made[0].manifest.facts["objects"], {**facts, "k": k})
+        manifests = [one.manifest for one in made]
+        told = {f"recall_{one.parameters['metric']}": one.facts["recall"] for one in manifests}
+        judged = facts.judged_neighbors(manifests, _thresholds(work, context))
+        told["k"] = manifests[0].parameters["k"]
+        return _reported(work, made, manifests[0].facts["objects"], told, judged)
 
 
 @dg.asset(
@@ -61,13 +87,16 @@ def neighbors(context: dg.AssetExecutionContext, project: ProjectResource) -> dg
     deps=[space, neighbors],
     group_name="spaces",
     kinds={"numpy", "parquet"},
+    metadata=_columns("health"),
+    check_specs=_checks("health", SPACES),
     code_version=str(steps.CODE["health"]),
 )
 def health(context: dg.AssetExecutionContext, project: ProjectResource) -> dg.MaterializeResult:
     """Measure what one should know of a space before comparing it: norms, duplicates, anisotropy, dimension, hubs."""
     with project.workspace(context.log.info) as work:
         made = steps.examine(work, _space_key(context))
-        return _reported(work, [made], made.manifest.facts["objects"], _measured(work, made))
+        judged = facts.judged_health(work.store, made.manifest, _thresholds(work, context))
+        return _reported(work, [made], made.manifest.facts["objects"], shown.measured(work, made), judged)
 
 
 @dg.asset(
@@ -75,18 +104,22 @@ def health(context: dg.AssetExecutionContext, project: ProjectResource) -> dg.Ma
     deps=[space, neighbors],
     group_name="spaces",
     kinds={"scikitlearn", "parquet"},
+    metadata=_columns("projection"),
+    check_specs=_checks("projections", SPACES),
     code_version=str(steps.CODE["projection"]),
 )
 def projections(context: dg.AssetExecutionContext, project: ProjectResource) -> dg.MaterializeResult:
     """Draw every configured 2-D map of a space."""
     with project.workspace(context.log.info) as work:
         made = steps.project(work, _space_key(context))
-        facts = {
-            f"{score}_{one.manifest.parameters['method']}": one.manifest.facts[score]
-            for one in made
+        manifests = [one.manifest for one in made]
+        told = {
+            f"{score}_{one.parameters['method']}": one.facts[score]
+            for one in manifests
             for score in ("trustworthiness", "continuity", "rnx_auc")
         }
-        return _reported(work, made, made[0].manifest.facts["objects"], facts)
+        judged = facts.judged_maps(manifests, _thresholds(work, context))
+        return _reported(work, made, manifests[0].facts["objects"], told, judged)
 
 
 @dg.asset(
@@ -98,6 +131,8 @@ def projections(context: dg.AssetExecutionContext, project: ProjectResource) -> 
     ],
     group_name="pairs",
     kinds={"numpy", "parquet"},
+    metadata=_columns("similarity"),
+    check_specs=_checks("similarity", PAIRS),
     code_version=".".join(str(steps.CODE[kind]) for kind in sorted(steps.CODE)),
 )
 def similarity(context: dg.AssetExecutionContext, project: ProjectResource) -> dg.MaterializeResult:
@@ -105,52 +140,56 @@ def similarity(context: dg.AssetExecutionContext, project: ProjectResource) -> d
     with project.workspace(context.log.info) as work:
         pair = _pair_key(context)
         made = steps.compare(work, pair)
-        facts = made[-1].manifest.facts
-        counts = {"matched": facts["common"], "only_a": facts["only_a"], "only_b": facts["only_b"]}
-        changed = {f"changed_beyond_noise_{metric}": count for metric, count in facts["changed"].items()}
-        measures = next(one for one in made if one.manifest.kind == "measures")
-        shown = {
-            **counts,
-            **_headline_scores(facts["headlines"]),
-            **changed,
-            **_measured(work, measures),
-            "picture": _picture(work, pair),
+        known = made[-1].manifest.facts
+        told = {
+            **_matching_counts(next(one for one in made if one.manifest.kind == "matching")),
+            "searched": known["searched"],
+            **shown.headline_scores(known["headlines"]),
+            **{f"changed_beyond_noise_{metric}": count for metric, count in known["changed"].items()},
+            **shown.measured(work, next(one for one in made if one.manifest.kind == "measures")),
+            "picture": dg.MetadataValue.md(shown.picture(work, pair)),
+            "page": dg.MetadataValue.url(shown.page_of(work, pair)),
         }
-        return _reported(work, made, facts["common"], shown)
+        return _reported(work, made, known["common"], told, facts.judged_pair(work, pair))
 
 
-def _headline_scores(headlines: Mapping[str, Mapping[str, float | None]]) -> dict[str, float]:
-    """Return the scores of each metric as ``<score>_<metric>`` and their k; what is not a number is left out."""
-    scores: dict[str, float] = {}
-    for metric, values in headlines.items():
-        for score, value in values.items():
-            if value is not None:
-                scores["headline_k" if score == "k" else f"{score}_{metric}"] = value
-    return scores
+@dg.asset(
+    deps=[dg.AssetDep(similarity, partition_mapping=dg.AllPartitionMapping())],
+    group_name="pairs",
+    kinds={"parquet"},
+)
+def history(context: dg.AssetExecutionContext, project: ProjectResource) -> dg.MaterializeResult:
+    """List what was measured of every published pair; the numbers of the latest pair of each dataset, to plot."""
+    with project.workspace(context.log.info) as work:
+        past = {name: recorded(work.store, name) for name in work.project.datasets}
+        rows = [dg.TableRecord(row) for row in shown.history_rows(past)]
+        return dg.MaterializeResult(
+            metadata={
+                "dagster/row_count": len(rows),
+                **shown.latest(past),
+                "history": dg.MetadataValue.table(rows, schema=_HISTORY),
+            }
+        )
 
 
-def _measured(work: Workspace, artifact: Artifact) -> dict[str, float]:
-    """Return the measured values as ``<name>[_<metric>][_k<k>]``; what has no value is left out."""
-    values = {}
-    for row in work.store.read_table(artifact.manifest, "measures").to_pylist():
-        if not isnan(row["value"]):
-            suffix = [row["metric"]] if row["metric"] else []
-            suffix += [f"k{row['k']}"] if row["k"] else []
-            values["_".join([row["name"], *suffix])] = row["value"]
-    return values
+def _matching_counts(matching: Artifact) -> dict[str, Any]:
+    """Return how the objects were matched, per space; examples as JSON."""
+    report = matching_report(matching.manifest.facts)
+    counts: dict[str, Any] = {"matched": report.common, "folding": report.folding}
+    for name, side in (("a", report.a), ("b", report.b)):
+        counts |= {
+            f"only_{name}": side.only,
+            f"filtered_{name}": side.filtered,
+            f"covered_{name}": side.covered,
+        }
+        counts[f"dropped_{name}"] = sum(side.dropped.values())
+        counts[f"zero_vectors_{name}"] = side.zero_vectors
+        counts[f"matching_{name}"] = dg.MetadataValue.json(asdict(side))
+    return counts
 
 
-def _picture(work: Workspace, pair: PairKey) -> dg.MarkdownMetadataValue:
-    queries = Queries(work.store)
-    comparison = queries.comparison(pair.dataset, pair.a, pair.b)
-    metric, k = comparison.metrics[0], min(steps.HEADLINE_K, comparison.k_max)
-    maps = {}
-    for projection in comparison.projections[:1]:
-        map_a, map_b = queries.coordinates(comparison, projection)
-        maps = {f"A {pair.a}": map_a, f"B {pair.b}": map_b}
-    scores = jaccard(queries.overlap(comparison, metric, k), k)
-    png = pair_picture(scores, maps, f"Jaccard@{k}, {metric}")
-    return dg.MetadataValue.md(f"![{pair}](data:image/png;base64,{b64encode(png).decode()})")
+def _thresholds(work: Workspace, context: dg.AssetExecutionContext) -> SpaceChecks:
+    return work.project.dataset(_space_key(context).dataset).checks.space
 
 
 def _space_key(context: dg.AssetExecutionContext) -> SpaceKey:
@@ -168,32 +207,46 @@ def _pair_key(context: dg.AssetExecutionContext) -> PairKey:
 
 
 def _reported(
-    work: Workspace, made: Sequence[Artifact], rows: int, facts: Mapping[str, Any]
+    work: Workspace,
+    made: Sequence[Artifact],
+    rows: int,
+    told: Mapping[str, Any],
+    judged: Sequence[Judgement],
 ) -> dg.MaterializeResult:
     """Return the result of an asset that consists of the artifacts `made`; a comparison stands for all of them."""
+    records = [dg.TableRecord(shown.record(artifact)) for artifact in made]
     metadata = {
         "dagster/row_count": rows,
         "computed": any(artifact.computed for artifact in made),
         "seconds": round(sum(artifact.seconds for artifact in made), 3),
-        **facts,
-        **_fingerprints(made),
-        "artifacts": dg.MetadataValue.table([_record(artifact) for artifact in made], schema=_ARTIFACTS),
+        **told,
+        **shown.fingerprints(made),
+        "artifacts": dg.MetadataValue.table(records, schema=_ARTIFACTS),
         "store": work.store.url,
     }
     # The same artifacts are the same data, however often they are materialized: nothing downstream becomes stale.
     names = "".join(artifact.manifest.fingerprint for artifact in made)
     version = metadata.get("fingerprint") or sha256(names.encode()).hexdigest()
-    return dg.MaterializeResult(metadata=metadata, data_version=dg.DataVersion(version))
+    return dg.MaterializeResult(
+        metadata=metadata,
+        data_version=dg.DataVersion(version),
+        check_results=[_check_result(one) for one in judged],
+    )
 
 
-def _fingerprints(made: Sequence[Artifact]) -> dict[str, str]:
-    """Return ``fingerprint``, or ``fingerprint_<metric or method>`` of each where none stands for all."""
-    if made and made[-1].manifest.kind in {"space", "health", "comparison"}:
-        return {"fingerprint": made[-1].manifest.fingerprint}
-    manifests = [artifact.manifest for artifact in made]
-    variants = [one.parameters.get("metric") or one.parameters["method"] for one in manifests]
-    return {f"fingerprint_{name}": one.fingerprint for name, one in zip(variants, manifests, strict=True)}
+def _check_result(judgement: Judgement) -> dg.AssetCheckResult:
+    return dg.AssetCheckResult(
+        passed=judgement.passed,
+        check_name=judgement.name,
+        severity=dg.AssetCheckSeverity[judgement.severity.upper()],
+        description=judgement.description,
+        metadata=dict(judgement.values),
+    )
 
+
+_HISTORY = dg.TableSchema(
+    [dg.TableColumn(name, "float" if name in shown.HEADLINES else "string") for name in shown.HISTORY_COLUMNS]
+)
 
 _ARTIFACTS = dg.TableSchema(
     [
@@ -205,17 +258,3 @@ _ARTIFACTS = dg.TableSchema(
         dg.TableColumn("seconds", "float", "of this run"),
     ]
 )
-
-
-def _record(artifact: Artifact) -> dg.TableRecord:
-    manifest = artifact.manifest
-    return dg.TableRecord(
-        {
-            "kind": manifest.kind,
-            "key": manifest.key,
-            "fingerprint": manifest.fingerprint,
-            "rows": max((table["rows"] for table in manifest.tables.values()), default=0),
-            "computed": artifact.computed,
-            "seconds": round(artifact.seconds, 3),
-        }
-    )

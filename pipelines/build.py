@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from artifacts.errors import StoreError
+from artifacts.errors import StorageFullError, StoreError
 from artifacts.names import PairKey, SpaceKey
 from pipelines.errors import ComparisonError, InputError
 from pipelines.steps import compare, examine, ingest_space, project, search_neighbors
@@ -29,6 +29,8 @@ def build(work: Workspace, datasets: Sequence[str]) -> Iterator[Built]:
     ------
     pipelines.errors.ConfigError
         A dataset that is not configured, or pairs that cannot be listed.
+    artifacts.errors.StorageFullError
+        No room for what was computed; the store holds what was published before.
     """
     for name in datasets:
         config = work.project.dataset(name)
@@ -36,7 +38,7 @@ def build(work: Workspace, datasets: Sequence[str]) -> Iterator[Built]:
         pairs = config.wanted_pairs([space.version for space in spaces])
         failed = set()
         for space in spaces:
-            built = _attempt(space, partial(_space, work, space))
+            built = _attempt(space, partial(build_space, work, space))
             if built.error:
                 failed.add(space)
             yield built
@@ -48,12 +50,15 @@ def build(work: Workspace, datasets: Sequence[str]) -> Iterator[Built]:
                 yield _attempt(pair, partial(compare, work, pair))
 
 
-def _space(work: Workspace, key: SpaceKey) -> list[Artifact]:
+def build_space(work: Workspace, key: SpaceKey) -> list[Artifact]:
+    """Publish everything about one space that is not published yet."""
     return [ingest_space(work, key), *search_neighbors(work, key), examine(work, key), *project(work, key)]
 
 
 def _attempt(key: SpaceKey | PairKey, make: Callable[[], list[Artifact]]) -> Built:
     try:
         return Built(key, make())
+    except StorageFullError:
+        raise  # nothing that follows could be written either
     except (InputError, StoreError, OSError) as error:
         return Built(key, (), error)

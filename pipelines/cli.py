@@ -11,23 +11,35 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from artifacts.errors import MissingArtifactError, StoreError
-from artifacts.names import PairKey, SpaceKey
-from artifacts.queries import Queries
+from artifacts.queries import PATIENT, Queries
 from artifacts.store import Store
+from pipelines import commands
 from pipelines.adhoc import compare_files
 from pipelines.build import Built, build
 from pipelines.config import Project, load_project
 from pipelines.demo.project import demo_project, write_checkpoints
 from pipelines.errors import InputError
 from pipelines.export import check_format, export_neighbors, write_table
+from pipelines.facts import judged_build
 from pipelines.measures import REGISTRY
+from pipelines.options import (
+    PROJECT,
+    AtOption,
+    PortOption,
+    ProjectOption,
+    StoreOption,
+    asked,
+    out,
+    plain,
+    space_key,
+    whole_numbers,
+)
 from pipelines.progress import errors, progress_bars
 from pipelines.report import print_comparison, print_health, print_measures
 from pipelines.serving import dagster_home, prepare_home, run_dagster, serve_viewer
-from pipelines.steps import HEADLINE_K
+from pipelines.store_cli import store_app
 from pipelines.workspace import Workspace
 
 app = typer.Typer(
@@ -38,14 +50,6 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     help="What changed between two embedding spaces, and does it matter?",
 )
-out = Console(soft_wrap=True, highlight=False)
-
-ProjectOption = Annotated[Path, typer.Option("--project", help="Project file.", show_default=True)]
-StoreOption = Annotated[
-    str | None, typer.Option("--store", help="Store, a folder or file:// URL; default: the project's.")
-]
-PortOption = Annotated[int, typer.Option("--port", help="Port of the page.", min=0, max=65535)]
-PROJECT = Path("configs/project.yaml")
 INTERRUPTED = 130
 
 
@@ -54,10 +58,10 @@ def main() -> None:
     try:
         app()
     except (InputError, MissingArtifactError) as error:
-        errors.print(f"[bold red]error:[/] {_plain(error)}")
+        errors.print(f"[bold red]error:[/] {plain(error)}")
         sys.exit(2)
     except (StoreError, OSError) as error:
-        errors.print(f"[bold red]failed:[/] {_plain(error)}")
+        errors.print(f"[bold red]failed:[/] {plain(error)}")
         sys.exit(1)
     except SystemExit as end:
         if end.code == INTERRUPTED:
@@ -72,10 +76,11 @@ def build_command(
     project: ProjectOption = PROJECT,
     store: StoreOption = None,
     only: Annotated[list[str] | None, typer.Option("--only", help="This dataset alone; repeatable.")] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Exit 1 when a check did not pass.")] = False,
 ) -> None:
     """Ingest every checkpoint and compare every pair of the project; compute only what is not there yet."""
     config = load_project(project)
-    raise typer.Exit(_build(config, store or config.store, only or list(config.datasets)))
+    raise typer.Exit(_build(config, store or config.store, only or list(config.datasets), strict=strict))
 
 
 @app.command(
@@ -108,7 +113,7 @@ def compare(
     with tempfile.TemporaryDirectory(prefix="embedding-comparator-") as scratch:
         with progress_bars() as report:
             opened = Store(store or scratch, create=True)
-            found = compare_files(a, b, _whole_numbers(k), metric, opened, report)
+            found = compare_files(a, b, whole_numbers(k), metric, opened, report)
         print_comparison(out, found.queries, found.comparison, found.metric, found.ks, top)
         if export:
             write_table(export, found.scores())
@@ -128,21 +133,20 @@ def report(
     ] = None,
     metric: Annotated[str, typer.Option("--metric", help="cosine or euclidean.")] = "cosine",
     top: Annotated[int, typer.Option("--top", help="Objects listed at each end.", min=1)] = 10,
+    at: AtOption = "",
     project: ProjectOption = PROJECT,
     store: StoreOption = None,
 ) -> None:
     """Print what the store holds of a pair or of the health of a space."""
-    queries = Queries(Store(store or load_project(project).store))
+    queries = Queries(Store(store or load_project(project).store), PATIENT)
     if ".." not in key:
-        print_health(out, key, queries.health_of(_space(key)))
+        if at:
+            raise InputError(
+                "--at names a version of a pair; the health of a space is that of its current version"
+            )
+        print_health(out, key, queries.health_of(space_key(key)))
         return
-    pair = _pair(key)
-    comparison = queries.comparison(pair.dataset, pair.a, pair.b)
-    if metric not in comparison.metrics:
-        raise InputError(f"--metric {metric!r}: {pair} was compared under {', '.join(comparison.metrics)}")
-    ks = _whole_numbers(k) or [min(HEADLINE_K, comparison.k_max)]
-    if ks[-1] > comparison.k_max:
-        raise InputError(f"--k {ks[-1]}: {pair} was compared up to k = {comparison.k_max}")
+    comparison, ks = asked(queries, key, at, metric, k)
     print_comparison(out, queries, comparison, metric, ks, top)
 
 
@@ -168,8 +172,12 @@ def metrics(
         print_measures(out, definitions)
 
 
+app.command(epilog=commands.GATE_EXAMPLES)(commands.gate)
+app.command(epilog=commands.HISTORY_EXAMPLES)(commands.history)
+
 export_app = typer.Typer(no_args_is_help=True, help="Write artifacts of a store to a file.")
 app.add_typer(export_app, name="export")
+app.add_typer(store_app, name="store")
 
 
 @export_app.command(
@@ -187,7 +195,7 @@ def export_neighbors_command(
     check_format(to)
     opened = Store(store or load_project(project).store)
     with progress_bars() as report:
-        rows = export_neighbors(opened, _space(space), metric, to, report(f"export {space}"))
+        rows = export_neighbors(opened, space_key(space), metric, to, report(f"export {space}"))
     out.print(f"{rows:,} neighbors written to {to}")
 
 
@@ -229,13 +237,15 @@ def demo(
     with progress_bars() as report:
         write_checkpoints(config, report)
     url = store or config.store
-    code = _build(config, url, ["digits", "docstrings"])
+    code = _build(config, url, ["digits", "docstrings"], judge=False)
     if code or build_only:
         raise typer.Exit(code)
     raise typer.Exit(serve_viewer(url, port, lambda address: out.print(f"the page: [bold]{address}[/]")))
 
 
-def _build(config: Project, url: str, datasets: list[str]) -> int:
+def _build(
+    config: Project, url: str, datasets: list[str], *, judge: bool = True, strict: bool = False
+) -> int:
     """Build, print one line for what was computed or failed and a sum, and return the exit status."""
     results: list[Built] = []
     with progress_bars() as report:
@@ -243,6 +253,7 @@ def _build(config: Project, url: str, datasets: list[str]) -> int:
         for built in build(work, datasets):
             results.append(built)
             _print_built(built)
+        told = judged_build(work, results) if judge else []
     artifacts = [artifact for built in results for artifact in built.artifacts]
     computed = {artifact.reference for artifact in artifacts if artifact.computed}
     unchanged = {artifact.reference for artifact in artifacts} - computed
@@ -251,45 +262,15 @@ def _build(config: Project, url: str, datasets: list[str]) -> int:
     out.print(
         f"{nothing}{len(computed)} artifacts computed, {len(unchanged)} unchanged, {len(failed)} failed · {url}"
     )
+    for key, judgement in told:
+        errors.print(f"[yellow]{judgement.severity}[/] {key}: {plain(judgement.description)}")
     if not failed:
-        return 0
+        return 1 if strict and told else 0
     return 2 if all(isinstance(error, InputError) for error in failed) else 1
 
 
 def _print_built(built: Built) -> None:
     if built.error:
-        errors.print(f"[bold red]failed[/] {built.key}: {_plain(built.error)}")
+        errors.print(f"[bold red]failed[/] {built.key}: {plain(built.error)}")
     elif seconds := sum(artifact.seconds for artifact in built.artifacts):
         out.print(f"{built.key}: {seconds:.1f} s")
-
-
-def _space(text: str) -> SpaceKey:
-    try:
-        return SpaceKey.parse(text)
-    except ValueError as error:
-        raise InputError(str(error)) from None
-
-
-def _pair(text: str) -> PairKey:
-    try:
-        return PairKey.parse(text)
-    except ValueError as error:
-        raise InputError(str(error)) from None
-
-
-def _whole_numbers(text: str | None) -> list[int] | None:
-    if text is None:
-        return None
-    try:
-        numbers = [int(part) for part in text.split(",")]
-    except ValueError:
-        raise InputError(
-            f"--k {text!r} is not a list of whole numbers: write --k 50 or --k 10,50,100"
-        ) from None
-    if min(numbers) < 1:
-        raise InputError(f"--k {text!r}: k starts at 1")
-    return sorted(set(numbers))
-
-
-def _plain(error: object) -> str:
-    return str(error).replace("[", r"\[")

@@ -13,7 +13,6 @@ from zoneinfo import available_timezones
 from pydantic import (
     AfterValidator,
     BaseModel,
-    ConfigDict,
     Field,
     PositiveInt,
     ValidationError,
@@ -21,19 +20,16 @@ from pydantic import (
 )
 
 from artifacts.names import PairKey, SpaceKey, check_name, natural_order
+from pipelines.config_objects import Frozen, IdentityConfig, MatchingConfig
 from pipelines.errors import ConfigError
+from pipelines.ingest.extras import Extras
 from pipelines.ingest.reading import ReaderOptions
+from pipelines.thresholds import ChecksConfig, Method, Metric
 from pipelines.yaml_lines import Document, read_yaml
 
-Metric = Literal["cosine", "euclidean"]
-Method = Literal["pca", "umap", "tsne", "pacmap"]
 EngineChoice = Literal["auto", "exact", "nndescent", "faiss", "torch"]
 Name = Annotated[str, AfterValidator(check_name)]
-Model = TypeVar("Model", bound="_Frozen")
-
-
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+Model = TypeVar("Model", bound=Frozen)
 
 
 _CRON_RANGES = ((0, 59), (0, 23), (1, 31), (1, 12), (0, 7))
@@ -63,11 +59,15 @@ def _check_timezone(text: str) -> str:
     return text
 
 
-class CheckpointConfig(_Frozen):
+class CheckpointConfig(Frozen):
     """A checkpoint file and how to read it where its content does not say.
 
     In ``source``, the path holds ``{version}``: every file that matches is a version of the dataset.
     Relative paths start at the folder of the file they stand in.
+
+    ``table`` is a file of metadata, joined by key; ``thumbnail`` says where the pictures of the objects are: a column
+    of images or of paths, ``folder/{key}.png``, or a projector configuration with a sprite sheet. ``on_bad: drop``
+    leaves objects out that would otherwise refuse the file: a value that is not finite, an empty or a repeated key.
     """
 
     path: str
@@ -75,21 +75,30 @@ class CheckpointConfig(_Frozen):
     key: str | None = None
     member: str | None = None
     metadata: str | None = None
+    table: str | None = None
+    table_key: str | None = None
+    thumbnail: str | None = None
+    on_bad: Literal["refuse", "drop"] = "refuse"
+    identity: IdentityConfig | None = None
 
 
-class NeighborsConfig(_Frozen):
+class NeighborsConfig(Frozen):
     """How many neighbors to keep (K), under which metrics, and which engine searches them.
 
     ``auto`` searches exactly while that is affordable (to some 600,000 objects of 100 dimensions), and by
     NN-Descent above; ``faiss`` and ``torch`` (on a GPU where there is one) are extras to ask for.
+
+    ``searched``: the neighbors of a pair are looked for among its ``common`` objects, or among each space's ``own``:
+    then a neighbor that the other space lacks counts as not in common.
     """
 
     k: Annotated[int, Field(ge=1, le=1000)] = 250
     metric: Annotated[tuple[Metric, ...], Field(min_length=1)] = ("cosine", "euclidean")
     engine: EngineChoice = "auto"
+    searched: Literal["common", "own"] = "common"
 
 
-class ProjectionsConfig(_Frozen):
+class ProjectionsConfig(Frozen):
     """Which maps to draw of every space, and which of them to draw again for every pair, B in the frame of A.
 
     PaCMAP is an extra.
@@ -108,7 +117,7 @@ class ProjectionsConfig(_Frozen):
         return self
 
 
-class SimilarityConfig(_Frozen):
+class SimilarityConfig(Frozen):
     """Parameters of the scores of an object.
 
     ``rbo_p`` is the persistence p of rank-biased overlap (Webber et al. 2010): the first 1 / (1 − p) ranks
@@ -120,7 +129,7 @@ class SimilarityConfig(_Frozen):
     false_discovery_rate: Annotated[float, Field(gt=0, lt=1)] = 0.05
 
 
-class PairsConfig(_Frozen):
+class PairsConfig(Frozen):
     """Which versions are compared with which.
 
     ``consecutive``: each with the one before it; ``baseline``: each with ``baseline``; ``all``: every two;
@@ -141,7 +150,7 @@ class PairsConfig(_Frozen):
         return self
 
 
-class DatasetConfig(_Frozen):
+class DatasetConfig(Frozen):
     """One dataset: where the checkpoints of its versions are, what to compute, what to compare.
 
     ``replicates`` are versions that are runs of the same model: what they differ by is noise.
@@ -150,21 +159,27 @@ class DatasetConfig(_Frozen):
     dataset: Name
     title: str = ""
     source: CheckpointConfig | None = None
-    spaces: dict[Name, CheckpointConfig] = {}
+    spaces: dict[Name, CheckpointConfig] = Field(default_factory=dict)
     neighbors: NeighborsConfig = NeighborsConfig()
     projections: ProjectionsConfig = ProjectionsConfig()
     similarity: SimilarityConfig = SimilarityConfig()
     pairs: PairsConfig = PairsConfig()
+    matching: MatchingConfig = MatchingConfig()
     replicates: tuple[Name, ...] = ()
+    checks: ChecksConfig = ChecksConfig()
 
     @model_validator(mode="after")
-    def _one_source(self) -> DatasetConfig:
+    def _consistent(self) -> DatasetConfig:
         if (self.source is None) == (not self.spaces):
             raise ValueError("give either 'source' (a path with {version}) or 'spaces' (version: {path: …})")
         if self.source and self.source.path.count("{version}") != 1:
             raise ValueError(f"source.path {self.source.path!r} must hold {{version}} exactly once")
         if len(self.replicates) == 1 or len(set(self.replicates)) < len(self.replicates):
             raise ValueError(f"replicates {list(self.replicates)} must be two or more different versions")
+        for one in (*self.checks.pair.similarity, *self.checks.pair.slices):
+            if one.metric and one.metric not in self.neighbors.metric:
+                known = ", ".join(self.neighbors.metric)
+                raise ValueError(f"checks.pair names the metric {one.metric!r}, neighbors.metric has {known}")
         return self
 
     def checkpoints(self, folder: Path) -> dict[SpaceKey, tuple[Path, ReaderOptions]]:
@@ -176,15 +191,28 @@ class DatasetConfig(_Frozen):
             Where relative paths start.
         """
         if self.source is None:
-            found = {
-                version: (_below(folder, config.path), config) for version, config in self.spaces.items()
-            }
+            found = {version: _below(folder, config.path) for version, config in self.spaces.items()}
         else:
-            found = {version: (path, self.source) for version, path in _matches(folder, self.source.path)}
+            found = dict(_matches(folder, self.source.path))
         return {
-            SpaceKey(self.dataset, version): (path, _options(folder, config))
-            for version, (path, config) in sorted(found.items(), key=lambda item: natural_order(item[0]))
+            SpaceKey(self.dataset, version): (path, _options(folder, self.checkpoint(version)))
+            for version, path in sorted(found.items(), key=lambda item: natural_order(item[0]))
         }
+
+    def checkpoint(self, version: str) -> CheckpointConfig:
+        """Return what is configured of the checkpoint of a version."""
+        return self.spaces[version] if self.source is None else self.source
+
+    def extras(self, version: str, folder: Path) -> Extras:
+        """Return what the checkpoint of a version is joined with; relative paths start at `folder`."""
+        config = self.checkpoint(version)
+        forgiving = config.on_bad == "drop"
+        return Extras(folder, config.table, config.table_key, config.thumbnail, forgiving)
+
+    def identity(self, version: str) -> dict[str, str]:
+        """Return what a version says of itself, ``{version}`` filled in; empty where it says nothing."""
+        declared = self.checkpoint(version).identity
+        return {} if declared is None else declared.of(version)
 
     def wanted_pairs(self, versions: list[str]) -> list[PairKey]:
         """Return the pairs that the policy names among `versions` (in natural order).
@@ -208,6 +236,22 @@ class DatasetConfig(_Frozen):
             )
         return pairs
 
+    def previous_pair(self, pair: PairKey, versions: list[str]) -> PairKey | None:
+        """Return the pair that the policy names before `pair`, to see a fall against; None where there is none.
+
+        ``consecutive``: the two versions before; ``baseline``: the baseline and the version before.
+
+        Parameters
+        ----------
+        versions
+            In natural order.
+        """
+        if self.pairs.policy not in {"consecutive", "baseline"}:
+            return None
+        named = self._named_pairs(versions)
+        place = named.index((pair.a, pair.b)) if (pair.a, pair.b) in named else 0
+        return PairKey(pair.dataset, *named[place - 1]) if place else None
+
     def _named_pairs(self, versions: list[str]) -> list[tuple[str, str]]:
         match self.pairs.policy:
             case "consecutive":
@@ -221,31 +265,40 @@ class DatasetConfig(_Frozen):
                 return [_named_pair(text) for text in self.pairs.list]
 
 
-class ScheduleConfig(_Frozen):
+class ScheduleConfig(Frozen):
     """When every pair is requested again: a cron expression and its time zone; read when Dagster loads the code."""
 
     cron: Annotated[str, AfterValidator(_check_cron)] = "0 3 * * *"
     timezone: Annotated[str, AfterValidator(_check_timezone)] = "UTC"
 
 
-class AlertsConfig(_Frozen):
+class AlertsConfig(Frozen):
     """Who is told about failed checks and runs: a URL that takes one JSON document by POST."""
 
     webhook: Annotated[str, Field(pattern="^https?://")] | None = None
 
 
-class Project(_Frozen):
+VIEWER_URL = "http://localhost:5006/viewer"
+
+
+class Project(Frozen):
     """The whole configuration.
 
     Attributes
     ----------
     file
         The project file; ``store`` and ``datasets`` are relative to its folder.
+    viewer_url
+        Where the page is served, for links to it.
+    owners
+        Who is shown as the owner of the assets in the Dagster UI.
     """
 
     file: Path
     store: str
     datasets: dict[str, tuple[Path, DatasetConfig]]
+    viewer_url: str = VIEWER_URL
+    owners: tuple[str, ...] = ()
     schedule: ScheduleConfig = ScheduleConfig()
     alerts: AlertsConfig = AlertsConfig()
 
@@ -261,12 +314,18 @@ class Project(_Frozen):
     def checkpoints(self, name: str) -> dict[SpaceKey, tuple[Path, ReaderOptions]]:
         """Return the checkpoint of every version of a dataset, in natural order."""
         config = self.dataset(name)
-        return config.checkpoints(self.datasets[name][0].parent)
+        return config.checkpoints(self.folder(name))
+
+    def folder(self, name: str) -> Path:
+        """Return where the relative paths of a dataset start."""
+        return self.datasets[name][0].parent
 
 
-class _ProjectFile(_Frozen):
+class _ProjectFile(Frozen):
     store: str = "../artifacts/data"
     datasets: str = "datasets"
+    viewer_url: Annotated[str, Field(pattern=r"^https?://[^\s?#]+$")] = VIEWER_URL
+    owners: tuple[Annotated[str, Field(pattern=r"^(team:\S+|[\w.+-]+@[\w-]+(\.[\w-]+)+)$")], ...] = ()
     schedule: ScheduleConfig = ScheduleConfig()
     alerts: AlertsConfig = AlertsConfig()
 
@@ -291,7 +350,16 @@ def load_project(file: Path) -> Project:
             raise read_yaml(path).error(("dataset",), f"{dataset.dataset!r} is already defined in {first}")
         datasets[dataset.dataset] = (path, dataset)
     store = config.store if "://" in config.store else str((file.parent / config.store).resolve())
-    return Project(file=file, store=store, datasets=datasets, schedule=config.schedule, alerts=config.alerts)
+    settings = {name: getattr(config, name) for name in ("viewer_url", "owners", "schedule", "alerts")}
+    return Project(file=file, store=store, datasets=datasets, **settings)
+
+
+def owners_of(file: Path) -> tuple[str, ...]:
+    """Return the owners that a project file names; none where it cannot be read, which whoever uses it is told."""
+    try:
+        return _load(file, _ProjectFile).owners
+    except ConfigError:
+        return ()
 
 
 def _load(path: Path, model: type[Model]) -> Model:
@@ -321,7 +389,7 @@ def _first_error(document: Document, model: type[BaseModel], error: ValidationEr
 def _fields(model: Any, field: tuple[Any, ...]) -> list[str]:
     """Return the field names of the model that stands at `field` inside `model`."""
     for part in field:
-        if isinstance(model, type) and issubclass(model, BaseModel):
+        if isinstance(model, type) and issubclass(model, BaseModel) and str(part) in model.model_fields:
             model = model.model_fields[str(part)].annotation
         models = [
             kind
@@ -361,7 +429,7 @@ def _below(folder: Path, path: str) -> Path:
 
 def _options(folder: Path, config: CheckpointConfig) -> ReaderOptions:
     metadata = _below(folder, config.metadata) if config.metadata else None
-    return ReaderOptions(config.format, config.key, config.member, metadata)
+    return ReaderOptions(config.format, config.key, config.member, metadata, config.on_bad)
 
 
 def _named_pair(text: str) -> tuple[str, str]:

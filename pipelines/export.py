@@ -100,7 +100,8 @@ def _write_json(path: Path, schema: pa.Schema, tables: Iterable[pa.Table]) -> No
         separator = "[\n"
         for table in tables:
             for row in table.to_pylist():
-                stream.write(separator + json.dumps(row, ensure_ascii=False))
+                valid = {name: None if value != value else value for name, value in row.items()}  # NaN
+                stream.write(separator + json.dumps(valid, ensure_ascii=False, default=str))
                 separator = ",\n"
         stream.write("[]\n" if separator == "[\n" else "\n]\n")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,14 @@ def load_keys(store: Store, space: Manifest) -> list[str]:
     """Return the keys of a space, in row order."""
     keys: list[str] = store.read_table(space, "objects", ["key"])["key"].to_pylist()
     return keys
+
+
+def load_metadata(store: Store, space: Manifest) -> pa.Table:
+    """Return the metadata columns of a space, in row order; a table without columns where it has none."""
+    if not space.facts["metadata"]:
+        return pa.table({})
+    struct = store.read_table(space, "objects", ["metadata"])["metadata"].combine_chunks()
+    return pa.table({field.name: struct.field(field.name) for field in struct.type})
 
 
 def load_vectors(store: Store, space: Manifest) -> NDArray[np.float32]:
@@ -34,6 +43,21 @@ def load_column(store: Store, manifest: Manifest, table: str, column: str) -> ND
     """Return one column of numbers or flags."""
     values: NDArray[Any] = store.read_table(manifest, table, [column])[column].to_numpy()
     return values
+
+
+def load_common_metadata(
+    store: Store, spaces: Sequence[Manifest], matching: Manifest
+) -> dict[str, NDArray[Any]]:
+    """Return the metadata columns of the common objects of A and B, as they are in B or else in A."""
+    columns: dict[str, NDArray[Any]] = {}
+    for space, side in zip(spaces, "ab", strict=True):
+        table = store.read_table(space, "objects")
+        if "metadata" in table.column_names:
+            rows = load_column(store, matching, "matched", f"row_{side}")
+            struct = table["metadata"].combine_chunks()
+            for field in struct.type:
+                columns[field.name] = struct.field(field.name).to_numpy(zero_copy_only=False)[rows]
+    return columns
 
 
 def fixed_lists(values: NDArray[Any]) -> pa.FixedSizeListArray:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,6 @@ PANEL = (160, 160)
 _BINS = 20
 _DOTS = 4_000
 _SCALE = 4
-_TITLE, _MARGIN, _AXIS = 18, 8, 18
 _INK, _GREY, _PAPER = "#24292f", "#7c8592", "#ffffff"
 _STEPS = (
     "#a50026", "#bf1a27", "#d63a2b", "#e65a35", "#f37c45", "#f99c55", "#fbbb66", "#f5d06b",
@@ -24,8 +24,34 @@ _STEPS = (
 """Red for similarity 0 over yellow to blue for 1, as on the page."""
 
 
+@dataclass(frozen=True)
+class _Sheet:
+    """Lengths of a panel in pixels, at a zoom."""
+
+    zoom: int
+
+    @property
+    def panel(self) -> tuple[int, int]:
+        return PANEL[0] * self.zoom, PANEL[1] * self.zoom
+
+    @property
+    def title(self) -> int:
+        return 18 * self.zoom
+
+    @property
+    def margin(self) -> int:
+        return 8 * self.zoom
+
+    @property
+    def font(self) -> ImageFont.ImageFont | ImageFont.FreeTypeFont:
+        return ImageFont.load_default(11 * self.zoom)
+
+
 def pair_picture(
-    similarity: NDArray[np.floating], maps: Mapping[str, NDArray[np.floating]], title: str = "similarity"
+    similarity: NDArray[np.floating],
+    maps: Mapping[str, NDArray[np.floating]],
+    title: str = "similarity",
+    zoom: int = 1,
 ) -> bytes:
     """Draw the histogram of a similarity and, beside it, maps whose points have the colour of their similarity.
 
@@ -37,88 +63,93 @@ def pair_picture(
         Title to coordinates, shape (n, 2) each; one panel a map. Of more than 4,000 objects, 4,000 are drawn.
     title
         What stands above the histogram.
+    zoom
+        2 for screens of twice the pixels.
 
     Returns
     -------
     bytes
-        PNG of 160 × 160 pixels a panel.
+        PNG of 160 × 160 pixels a panel, times the zoom.
 
     Examples
     --------
     >>> pair_picture(np.array([0.0, 1.0]), {"A": np.eye(2)})[1:4]
     b'PNG'
     """
-    image = Image.new("RGB", (PANEL[0] * (1 + len(maps)), PANEL[1]), _PAPER)
-    image.paste(_histogram(similarity, title), (0, 0))
+    sheet = _Sheet(zoom)
+    image = Image.new("RGB", (sheet.panel[0] * (1 + len(maps)), sheet.panel[1]), _PAPER)
+    image.paste(_histogram(sheet, similarity, title), (0, 0))
     for place, (name, coordinates) in enumerate(maps.items(), start=1):
-        image.paste(_map(similarity, coordinates, name), (place * PANEL[0], 0))
+        image.paste(_map(sheet, similarity, coordinates, name), (place * sheet.panel[0], 0))
     buffer = io.BytesIO()
     image.quantize(128, dither=Image.Dither.NONE).save(buffer, "PNG", optimize=True)
     return buffer.getvalue()
 
 
-def _histogram(similarity: NDArray[np.floating], title: str) -> Image.Image:
-    panel, draw = _panel(title)
+def _histogram(sheet: _Sheet, similarity: NDArray[np.floating], title: str) -> Image.Image:
+    panel, draw = _panel(sheet, title)
     counts = np.bincount(np.minimum((similarity * _BINS).astype(int), _BINS - 1), minlength=_BINS)
-    base, left, width = PANEL[1] - _AXIS, _MARGIN, (PANEL[0] - 2 * _MARGIN) / _BINS
-    heights = np.ceil(counts / counts.max() * (base - _TITLE - _MARGIN)).astype(int)
+    base, left, width = (
+        sheet.panel[1] - sheet.title,
+        sheet.margin,
+        (sheet.panel[0] - 2 * sheet.margin) / _BINS,
+    )
+    heights = np.ceil(counts / counts.max() * (base - sheet.title - sheet.margin)).astype(int)
     for place, height in enumerate(heights.tolist()):
-        sides = left + round(place * width), left + round((place + 1) * width) - 2
+        sides = left + round(place * width), left + round((place + 1) * width) - 1 - sheet.zoom
         if height:
             draw.rectangle((sides[0], base - height, sides[1], base - 1), fill=_color((place + 0.5) / _BINS))
-    draw.line((left, base, PANEL[0] - _MARGIN, base), fill=_GREY)
+    draw.line((left, base, sheet.panel[0] - sheet.margin, base), fill=_GREY)
     for share, anchor in ((0, "la"), (0.5, "ma"), (1, "ra")):
-        x = left + share * (PANEL[0] - 2 * _MARGIN)
-        draw.text((x, base + 3), f"{share:g}", fill=_GREY, font=_font(), anchor=anchor)
+        x = left + share * (sheet.panel[0] - 2 * sheet.margin)
+        draw.text((x, base + 3 * sheet.zoom), f"{share:g}", fill=_GREY, font=sheet.font, anchor=anchor)
     return panel
 
 
-def _map(similarity: NDArray[np.floating], coordinates: NDArray[np.floating], title: str) -> Image.Image:
-    panel, _ = _panel(title)
-    room = np.array([PANEL[0] - 2 * _MARGIN, PANEL[1] - _TITLE - _MARGIN]) * _SCALE
+def _map(
+    sheet: _Sheet, similarity: NDArray[np.floating], coordinates: NDArray[np.floating], title: str
+) -> Image.Image:
+    panel, _ = _panel(sheet, title)
+    room = np.array([sheet.panel[0] - 2 * sheet.margin, sheet.panel[1] - sheet.title - sheet.margin]) * _SCALE
     dots = Image.new("RGB", (int(room[0]), int(room[1])), _PAPER)
     draw = ImageDraw.Draw(dots)
     chosen = np.linspace(0, len(similarity) - 1, min(len(similarity), _DOTS)).astype(int)
-    places = _fitted(coordinates[chosen].astype(np.float64), room)
-    radius = _SCALE * (2.2 if len(chosen) < 500 else 1.2)
+    places = _fitted(coordinates[chosen].astype(np.float64), room, 3 * _SCALE * sheet.zoom)
+    radius = _SCALE * sheet.zoom * (2.2 if len(chosen) < 500 else 1.2)
     order = np.argsort(-similarity[chosen], kind="stable")  # the least similar, which one looks for, on top
     for at in order.tolist():
         draw.circle(tuple(places[at].tolist()), radius, fill=_color(similarity[chosen[at]]))
     size = (dots.width // _SCALE, dots.height // _SCALE)
-    panel.paste(dots.resize(size, Image.Resampling.LANCZOS), (_MARGIN, _TITLE))
+    panel.paste(dots.resize(size, Image.Resampling.LANCZOS), (sheet.margin, sheet.title))
     return panel
 
 
-def _fitted(coordinates: NDArray[np.float64], room: NDArray[np.int64]) -> NDArray[np.float64]:
+def _fitted(coordinates: NDArray[np.float64], room: NDArray[np.int64], edge: int) -> NDArray[np.float64]:
     """Return coordinates as pixels of `room`, in proportion, y upwards."""
     middle = (coordinates.min(axis=0) + coordinates.max(axis=0)) / 2
     span = np.ptp(coordinates, axis=0)
-    inside = room - 6 * _SCALE
+    inside = room - 2 * edge
     scale = min((inside[side] / span[side] for side in (0, 1) if span[side] > 0), default=1.0)
     fitted: NDArray[np.float64] = (coordinates - middle) * [scale, -scale] + room / 2
     return fitted
 
 
-def _panel(title: str) -> tuple[Image.Image, ImageDraw.ImageDraw]:
-    panel = Image.new("RGB", PANEL, _PAPER)
+def _panel(sheet: _Sheet, title: str) -> tuple[Image.Image, ImageDraw.ImageDraw]:
+    panel = Image.new("RGB", sheet.panel, _PAPER)
     draw = ImageDraw.Draw(panel)
-    draw.text((_MARGIN, 3), _shortened(title), fill=_INK, font=_font())
+    draw.text((sheet.margin, 3 * sheet.zoom), _shortened(sheet, title), fill=_INK, font=sheet.font)
     return panel, draw
 
 
-def _shortened(title: str) -> str:
+def _shortened(sheet: _Sheet, title: str) -> str:
     """Return a title that fits above a panel, its middle left out where it does not."""
-    room = PANEL[0] - 2 * _MARGIN
+    room = sheet.panel[0] - 2 * sheet.margin
     kept = len(title)
     shown = title
-    while kept > 2 and _font().getlength(shown) > room:
+    while kept > 2 and sheet.font.getlength(shown) > room:
         kept -= 1
         shown = f"{title[: (kept + 1) // 2]}…{title[-(kept // 2) :]}"
     return shown
-
-
-def _font() -> ImageFont.ImageFont | ImageFont.FreeTypeFont:
-    return ImageFont.load_default(11)
 
 
 def _color(similarity: float) -> str:

@@ -16,6 +16,7 @@ from artifacts.answers import Group, Measure
 from artifacts.catalog import Comparison
 from artifacts.queries import Queries
 from pipelines.measures import Definition
+from pipelines.report_matching import print_matching
 
 GROUPS_SHOWN, MEMBERS_SHOWN = 5, 8
 
@@ -32,11 +33,12 @@ def print_comparison(
     top
         Objects shown of each end.
     """
-    out.print(f"[bold]{comparison.n:,}[/] objects matched (compared by {metric} neighbors)")
-    examples = queries.unmatched(comparison)
-    for (side, some), count in zip(examples.items(), (comparison.only_a, comparison.only_b), strict=True):
-        shown = f": {', '.join(some)}{', …' if count > len(some) else ''}" if count else ""
-        out.print(Text(f"{count:,} only in {side.upper()}{shown}"))
+    if not comparison.is_current:
+        out.print(
+            f"[bold]superseded version of {comparison.created}[/] ({comparison.fingerprint[:16]}): "
+            "the current one is shown without --at"
+        )
+    print_matching(out, queries.matching(comparison), comparison.searched, metric)
     curve = queries.curve(comparison, metric)
     for k in ks:
         out.print(
@@ -92,7 +94,7 @@ def _print_groups(out: Console, queries: Queries, comparison: Comparison, metric
     groups = queries.groups(comparison, metric)
     if not groups:
         return
-    keys = queries.keys(comparison)
+    keys = queries.all_keys(comparison)  # own neighbors may be what the other space lacks
     table = Table(
         title=f"moved together ({len(groups)} groups)",
         title_justify="left",
@@ -107,12 +109,13 @@ def _print_groups(out: Console, queries: Queries, comparison: Comparison, metric
         table.add_row(
             f"{len(group.members):,}",
             f"{group.coherence:.2f}",
-            *(Text(text) for text in (members, lost, gained, _traits(group))),
+            *(Text(text) for text in (members, lost, gained, traits_told(group))),
         )
     out.print(table)
 
 
-def _traits(group: Group) -> str:
+def traits_told(group: Group) -> str:
+    """Return what the members of a group share, in words."""
     shown = [
         f"{column} = {value}: {inside:.0%} (others {outside:.0%})"
         if value is not None

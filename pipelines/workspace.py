@@ -69,13 +69,18 @@ class Workspace:
         self, recipe: Recipe, compute: Callable[[Publication], None] = lambda publication: None
     ) -> Artifact:
         """Publish what a recipe describes, computing it only when it is not there, and point its key to it."""
-        fingerprint, start = recipe.fingerprint, perf_counter()
-        computed = not self.store.has(recipe.kind, fingerprint)
-        if computed:
-            with self._publication(recipe) as publication:
-                compute(publication)
-                publication.facts["seconds"] = round(perf_counter() - start, 3)
-        self.store.point(recipe.kind, recipe.path, recipe.key, fingerprint)
+        fingerprint, start, computed = recipe.fingerprint, perf_counter(), False
+        while True:
+            if not self.store.has(recipe.kind, fingerprint):
+                computed = True
+                with self._publication(recipe) as publication:
+                    compute(publication)
+                    publication.facts["seconds"] = round(perf_counter() - start, 3)
+            moved = self.store.point(recipe.kind, recipe.path, recipe.key, fingerprint)
+            # A collector may have removed an object that nothing needed while it was found here.
+            if not moved or self.store.has(recipe.kind, fingerprint):
+                break
+            self.store.forget(recipe.kind, fingerprint)
         seconds = perf_counter() - start if computed else 0.0
         return Artifact(self.store.manifest(recipe.kind, fingerprint), computed, seconds)
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"
+ROOT = Path(__file__).parents[1]
+SHARED_DATA = ROOT.parent / "shared" / "data"
 
 
 @pytest.fixture(scope="session")
@@ -78,3 +83,30 @@ def make_project(folder: Path, config: str = "") -> SmallProject:
 def small_project(tmp_path: Path) -> SmallProject:
     """A fresh small project; see `SmallProject`."""
     return make_project(tmp_path)
+
+
+@pytest.fixture
+def run(monkeypatch, capsys):
+    """Run the command in this process; returns (exit status, standard output, standard error)."""
+    from pipelines import cli  # loads everything; most tests need none of it
+
+    def command(*arguments: object) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["embedding-comparator", *map(str, arguments)])
+        try:
+            cli.main()
+            status = 0
+        except SystemExit as end:
+            status = int(end.code or 0)
+        written = capsys.readouterr()
+        return status, written.out, written.err
+
+    return command
+
+
+def drive(module: str, *arguments: object) -> Any:
+    """Run a driver, a module of tests, as a process of its own; return the JSON that it prints."""
+    command = [sys.executable, "-m", module, *map(str, arguments)]
+    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
+    print(run.stdout)
+    return json.loads(run.stdout)

@@ -7,6 +7,7 @@ Run as a process of its own: the builds are forked from one that has loaded ever
 
     python -m tests.crash_driver PROJECT_FILE FOLDER KILLS SEED [--in-place]
 
+With ``-`` in place of PROJECT_FILE no project is built: twelve tiny objects are published, six of them under a key.
 ``--in-place`` replaces the whole-or-absent writer by one that writes where readers look: the negative control.
 Prints one JSON object of counts.
 """
@@ -22,6 +23,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from artifacts import local
@@ -32,6 +34,7 @@ from artifacts.store import Store
 from pipelines.build import build
 from pipelines.config import load_project
 from pipelines.workspace import Workspace
+from tests.versions import publish_version
 
 
 def build_all(project_file: Path, root: Path) -> None:
@@ -40,6 +43,13 @@ def build_all(project_file: Path, root: Path) -> None:
     for built in build(Workspace(project, Store(root, create=True)), list(project.datasets)):
         if built.error:
             raise built.error
+
+
+def publish_all(root: Path) -> None:
+    """Publish six comparisons of one part each."""
+    store = Store(root, create=True)
+    for i in range(6):
+        publish_version(store, i, f"d/a..b{i}", ("projection_a:pca",))
 
 
 def in_child(work: Callable[[], None], kill_at: tuple[int, float] | None = None) -> tuple[int, int]:
@@ -122,10 +132,10 @@ def write_in_place() -> None:
     local.whole_file, local.create_once, local.replace_whole = in_place, create, replace
 
 
-def main(project_file: Path, scratch: Path, kills: int, seed: int) -> dict[str, int]:
+def main(work: Callable[[Path], None], scratch: Path, kills: int, seed: int) -> dict[str, int]:
     """Kill, look, build again, compare; return the counts."""
     reference = scratch / "reference"
-    status, calls = in_child(lambda: build_all(project_file, reference))
+    status, calls = in_child(lambda: work(reference))
     assert status == 0
     expected = readable(reference)
     moments = random.Random(seed)  # noqa: S311 (moments of a test)
@@ -133,12 +143,12 @@ def main(project_file: Path, scratch: Path, kills: int, seed: int) -> dict[str, 
     for i in range(kills):
         root = scratch / f"store-{i}"
         moment = moments.randint(1, calls), moments.uniform(0, 0.004)
-        status, _ = in_child(lambda root=root: build_all(project_file, root), moment)
+        status, _ = in_child(lambda root=root: work(root), moment)
         counts["killed"] += os.WIFSIGNALED(status)
         try:
             left = readable(root)
             counts["wrong"] += any(expected.get(key) != value for key, value in left.items())
-            status, _ = in_child(lambda root=root: build_all(project_file, root))
+            status, _ = in_child(lambda root=root: work(root))
             counts["wrong"] += status != 0 or readable(root) != expected
         except (StoreError, ValueError, KeyError):
             counts["damaged"] += 1
@@ -149,4 +159,5 @@ def main(project_file: Path, scratch: Path, kills: int, seed: int) -> dict[str, 
 if __name__ == "__main__":
     if "--in-place" in sys.argv:
         write_in_place()
-    print(json.dumps(main(Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4]))))
+    what = publish_all if sys.argv[1] == "-" else partial(build_all, Path(sys.argv[1]))
+    print(json.dumps(main(what, Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4]))))

@@ -14,26 +14,8 @@ import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 import pytest
 
-from pipelines import cli
 from tests.conftest import write_text_checkpoint
 from tests.oracles import all_distances, neighbor_sets
-
-
-@pytest.fixture
-def run(monkeypatch, capsys):
-    """Run the command in this process; returns (exit status, standard output, standard error)."""
-
-    def command(*arguments: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["embedding-comparator", *map(str, arguments)])
-        try:
-            cli.main()
-            status = 0
-        except SystemExit as end:
-            status = int(end.code or 0)
-        written = capsys.readouterr()
-        return status, written.out, written.err
-
-    return command
 
 
 @pytest.fixture
@@ -175,6 +157,18 @@ def test_build_says_what_it_did_and_then_that_there_is_nothing_to_do(run, small_
     assert "nothing to compute: 0 artifacts computed" in out
 
 
+def test_build_warns_of_checks_that_did_not_pass_and_fails_only_when_strict(run, small_project):
+    status, _, err = run("build", "--project", small_project.file)
+    assert status == 0
+    assert "warn words@v1: duplicate objects: 16.7% (at most 5.0%): look for" in err
+    assert "warn words@v1..words@v3: objects of A that B lacks: 33.3% (at most 10.0%)" in err
+    assert "words@v1..words@v2: objects of A" not in err
+    status, out, again = run("build", "--project", small_project.file, "--strict")
+    assert status == 1
+    assert "nothing to compute" in out
+    assert again == err
+
+
 def test_build_tells_a_broken_checkpoint_and_ends_with_status_two(run, small_project):
     (small_project.folder / "checkpoints" / "v2.txt").write_text("60 8\nword-0 1 2 3\n")
     status, out, err = run("build", "--project", small_project.file)
@@ -233,7 +227,7 @@ def test_report_prints_a_pair_and_the_health_of_a_space(run, small_project, monk
     run("build")
     status, out, _ = run("report", "words@v1..words@v3", "--k", "5,9", "--metric", "euclidean", "--top", 3)
     assert status == 0
-    assert "40 objects matched (compared by euclidean neighbors)" in out
+    assert "40 objects matched (66.7% of A, 80.0% of B; compared by euclidean neighbors)" in out
     assert "10 only in B: new-0, new-1" in out
     assert "k = 5: mean similarity" in out
     assert "k = 9: mean similarity" in out
@@ -282,7 +276,9 @@ def test_other_usage_errors_end_with_status_two(run, small_project, monkeypatch,
 
 
 @pytest.mark.parametrize(
-    "command", ["build", "compare", "report", "metrics", "serve", "dev", "demo", "export neighbors"]
+    "command",
+    ["build", "compare", "report", "metrics", "gate", "history", "serve", "dev", "demo", "export neighbors"]
+    + [f"store {name}" for name in ("ls", "show", "verify", "gc", "rebuild", "export")],
 )
 def test_help_shows_an_example(run, command):
     status, out, _ = run(*command.split(), "--help")

@@ -165,3 +165,26 @@ def test_models_are_frozen(project):
     config = load_project(project(EMOJI)).dataset("emoji")
     with pytest.raises(ValidationError, match="frozen"):
         config.neighbors.k = 3
+
+
+def test_what_the_readme_says_of_matching_is_a_valid_configuration(project):
+    text = (ROOT / "README.md").read_text(encoding="utf-8").partition("### Matching")[2]
+    example = text.partition("```yaml\n")[2].partition("```")[0]
+    config = load_project(project("dataset: words\n" + example)).dataset("words")
+    assert config.matching.filter.keys == ("red", "green")
+    assert config.identity("v7") == {"provider": "us", "model": "words", "revision": "v7"}
+    assert (config.neighbors.searched, config.checkpoint("v7").on_bad) == ("own", "drop")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("matching: {keys: lower}\n", r"matching\.keys: .*'exact', 'nfc', 'casefold' or 'nfc\+casefold'"),
+        ("matching: {filter: {where: 'f(x)'}}\n", r"matching\.filter\.where: .*which is not allowed"),
+        ("matching: {filter: {top: 0}}\n", r"matching\.filter\.top: .*greater than 0"),
+        ("matching: {filters: {top: 1}}\n", r"matching\.filters: unknown field \(did you mean filter\?\)"),
+    ],
+)
+def test_mistakes_in_matching_name_their_field(project, text, message):
+    with pytest.raises(ConfigError, match=message):
+        load_project(project(EMOJI + text))

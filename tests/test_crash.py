@@ -1,44 +1,49 @@
-"""A build killed at any moment leaves a store whose every published ref is readable and right."""
+"""A build or a publication killed at any moment leaves a store whose every published ref is readable and right."""
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 
-ROOT = Path(__file__).parents[1]
+from tests.conftest import drive
 
 
-def crash(small_project, kills, *options):
-    scratch = small_project.folder / "scratch"
-    command = [
-        sys.executable,
-        "-m",
-        "tests.crash_driver",
-        small_project.file,
-        scratch,
-        str(kills),
-        "20261124",
-        *options,
-    ]
-    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
-    assert run.returncode == 0, run.stderr
-    return json.loads(run.stdout)
+def crash(project_file, scratch, kills, *options):
+    return drive("tests.crash_driver", project_file, scratch, kills, 20261124, *options)
 
 
 @pytest.mark.slow
-def test_fifty_kills_leave_nothing_damaged_and_the_next_build_completes_everything(small_project):
-    counts = crash(small_project, 50)
-    print(counts)
-    assert counts["killed"] >= 40, "most kills must hit a running build"
+def test_fifteen_killed_builds_leave_nothing_damaged_and_the_next_build_completes_everything(small_project):
+    counts = crash(small_project.file, small_project.folder / "scratch", 15)
+    assert counts["killed"] >= 10, "most kills must hit a running build"
     assert (counts["damaged"], counts["wrong"]) == (0, 0)
 
 
 @pytest.mark.slow
-def test_the_same_harness_finds_a_writer_that_writes_in_place(small_project):
-    counts = crash(small_project, 12, "--in-place")
-    print(counts)
+def test_a_hundred_killed_publishers_leave_nothing_damaged_and_the_next_one_completes_everything(tmp_path):
+    counts = crash("-", tmp_path, 100)
+    assert counts["killed"] >= 70, "most kills must hit a running publication"
+    assert (counts["damaged"], counts["wrong"]) == (0, 0)
+
+
+@pytest.mark.slow
+def test_the_same_harness_finds_a_writer_that_writes_in_place(tmp_path):
+    counts = crash("-", tmp_path, 20, "--in-place")
     assert counts["damaged"] + counts["wrong"] > 0
+
+
+FAULTS = ("lost", "damaged", "mixed", "wrong_again")
+
+
+@pytest.mark.slow
+def test_a_kill_at_any_step_of_a_publication_leaves_the_old_version_or_the_new_one(tmp_path):
+    for counts in drive("tests.crash_points", tmp_path, "--files").values():
+        assert counts["steps"] >= 100
+        assert counts["killed"] == counts["steps"] == counts["old"] + counts["new"] - 1
+        assert counts["old"] > 0 and counts["new"] > 1 and counts["acknowledged"] == 1
+        assert {name: counts[name] for name in FAULTS} == dict.fromkeys(FAULTS, 0)
+
+
+@pytest.mark.slow
+def test_the_same_steps_find_a_writer_that_writes_in_place(tmp_path):
+    counts = drive("tests.crash_points", tmp_path, "--in-place")
+    assert sum(counts[publication][name] for publication in counts for name in FAULTS) > 0

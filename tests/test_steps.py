@@ -259,4 +259,4 @@ def test_two_builds_give_the_same_bytes(tmp_path):
             }
         )
     assert tables[0] == tables[1]
-    assert len(tables[0]) == 36
+    assert len(tables[0]) == 39

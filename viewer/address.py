@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from urllib.parse import parse_qs, urlencode
+from urllib.parse import parse_qs
 
 from panel.io.location import Location
 
+from artifacts.address import FIELDS, query_of
 from viewer.state import Selection
 
 MOST_KEYS = 100
 PANELS = ("findings",)
-FIELDS = ("dataset", "a", "b", "metric", "projection", "k")
 
 
 def read_address(search: str) -> dict[str, str | int]:
@@ -43,8 +43,6 @@ def read_panel(search: str) -> str:
 
 def write_address(location: Location, selection: Selection) -> None:
     """Put the selection into the address of the page."""
-    fields = [(name, value) for name in FIELDS if (value := getattr(selection, name))]
-    if selection.panel:
-        fields.append(("panel", selection.panel))
-    keys = selection.chosen.keys if selection.chosen else ()
-    location.search = "?" + urlencode([*fields, *(("find", key) for key in keys)])
+    fields = {name: getattr(selection, name) for name in FIELDS}
+    search = query_of(fields, selection.chosen.keys if selection.chosen else ())
+    location.search = search + (f"&panel={selection.panel}" if selection.panel else "")

@@ -8,8 +8,9 @@ import holoviews as hv
 import panel as pn
 from param.parameterized import Event
 
+from artifacts.address import FIELDS
 from artifacts.errors import StoreError
-from viewer.address import FIELDS, read_address, read_keys, read_panel, write_address
+from viewer.address import read_address, read_keys, read_panel, write_address
 from viewer.sources import open_catalog, shared_queries, store_url
 from viewer.state import Selection
 from viewer.views.controls import Controls

@@ -53,6 +53,7 @@ class Selection(param.Parameterized):
     metric = param.String(doc="Metric of the neighbors.")
     projection = param.String(doc="Method of the maps.")
     k = param.Integer(DEFAULT_K, bounds=(1, None), doc="Neighbors compared, 1 … K.")
+    at = param.String(doc="Fingerprint of the version of the comparison; empty: the current one.")
     comparison = param.ClassSelector(class_=Comparison, doc="The published comparison of A and B, or None.")
     chosen = param.ClassSelector(class_=Chosen, doc="What the dominoes are narrowed to; None: all objects.")
     pointed = param.Integer(-1, doc="Common row of the object whose domino is pointed at, −1 for none.")
@@ -71,16 +72,22 @@ class Selection(param.Parameterized):
         Parameters
         ----------
         **wanted
-            New values of dataset, a, b, metric, projection or k. A new dataset without a and b gets its
-            first published pair.
+            New values of dataset, a, b, metric, projection, k or at. A new dataset without a and b gets its
+            first published pair; another pair without at is shown in its current version.
         """
         dataset = str(wanted.get("dataset") or self.dataset or self._first_dataset())
         first = self._first_pair(dataset)
         keeps = dataset == self.dataset
         a = str(wanted.get("a") or (self.a if keeps else first[0]))
         b = str(wanted.get("b") or (self.b if keeps else first[1]))
-        comparison, problem = self._find(dataset, a, b)
-        changes = {"dataset": dataset, "a": a, "b": b, "problem": problem, **self._look(comparison, wanted)}
+        same = (dataset, a, b) == (self.dataset, self.a, self.b)
+        at = str(wanted.get("at", self.at if same else ""))
+        comparison, problem = self.comparison, ""
+        if comparison is None or not same or at != self.at:
+            # A slider of k reads no ref, and goes on with the version that it started with.
+            comparison, problem = self._find(dataset, a, b, at)
+        look = self._look(comparison, wanted)
+        changes = {"dataset": dataset, "a": a, "b": b, "at": at, "problem": problem, **look}
         # Param takes an equal record for a new one, and would have everything drawn again.
         both: dict[str, Any] = {**changes, "comparison": comparison}
         if comparison != self.comparison:
@@ -125,7 +132,7 @@ class Selection(param.Parameterized):
         look["k"] = min(max(1, int(look["k"])), comparison.k_max)
         return look
 
-    def _find(self, dataset: str, a: str, b: str) -> tuple[Comparison | None, str]:
+    def _find(self, dataset: str, a: str, b: str, at: str) -> tuple[Comparison | None, str]:
         datasets = self.catalog.datasets()
         if not datasets:
             return None, "The store is empty."
@@ -136,7 +143,7 @@ class Selection(param.Parameterized):
         if (a, b) not in self.catalog.comparisons(dataset):
             return None, f"{dataset} has no published comparison of {a} (A) with {b} (B)."
         try:
-            return self.queries.comparison(dataset, a, b), ""
+            return self.queries.comparison(dataset, a, b, at), ""
         except StoreError as error:
             return None, str(error)
 

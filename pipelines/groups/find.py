@@ -67,7 +67,8 @@ def find_groups(
     Parameters
     ----------
     neighbors_a, neighbors_b
-        int32, shape (n, K): neighbors of the n common objects, nearest first, each entry once.
+        int32, shape (n, K): neighbors of the n common objects, nearest first, each entry once; objects that only one
+        space holds are numbered from n on.
     k
         How many of the neighbors are looked at, 1 … K.
     changed
@@ -114,6 +115,7 @@ def _signatures(
     neighbors_a: NDArray[np.int32], neighbors_b: NDArray[np.int32], n: int, changed: NDArray[np.bool_] | None
 ) -> tuple[NDArray[np.int32], Sparse, Sparse]:
     k = neighbors_a.shape[1]
+    n = max(n, int(neighbors_a.max()) + 1, int(neighbors_b.max()) + 1)
     starts, _ = lost_neighbors(neighbors_a, neighbors_b, n)
     eligible = np.diff(starts) >= min(max(3, k // 10), k)
     rows = np.flatnonzero(eligible if changed is None else eligible & changed).astype(np.int32)

@@ -6,6 +6,8 @@ new format is one file in ``readers/`` and one line in `READERS`.
 
 from __future__ import annotations
 
+from pipelines.ingest.dropping import Dropped
+from pipelines.ingest.extras import Extras, enriched
 from pipelines.ingest.opening import open_checkpoint, source_files
 from pipelines.ingest.reader import Reader
 from pipelines.ingest.readers import READERS
@@ -15,9 +17,12 @@ from pipelines.ingest.validation import validated
 __all__ = [
     "READERS",
     "Block",
+    "Dropped",
+    "Extras",
     "Reader",
     "ReaderOptions",
     "Reading",
+    "enriched",
     "open_checkpoint",
     "source_files",
     "validated",

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pipelines.ingest.faults import damage_refused, fault, guarded, known_or_fault, listed
 from pipelines.ingest.files import read_head
+from pipelines.ingest.gaps import open_with_gaps
 from pipelines.ingest.reader import Reader
 from pipelines.ingest.readers import READERS
 from pipelines.ingest.reading import ReaderOptions, Reading
@@ -42,7 +43,9 @@ def open_checkpoint(path: Path, options: ReaderOptions = ReaderOptions()) -> Rea
     2
     """
     with damage_refused(path):
-        reading = chosen_reader(path, options).open(path, options)
+        reader = chosen_reader(path, options)
+        with_gaps = options.on_bad == "drop" and reader is READERS["csv"]
+        reading = open_with_gaps(path, options) if with_gaps else reader.open(path, options)
     return replace(reading, blocks=partial(guarded, path, reading.blocks))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pyarrow as pa
@@ -25,12 +26,15 @@ class ReaderOptions:
         Array inside a file that holds several spaces; None: the only candidate.
     metadata
         Side file (projector TSV) with one line of metadata an object; None: found beside the vectors.
+    on_bad
+        ``drop``: leave out objects that ``refuse`` would refuse the file for.
     """
 
     format: str | None = None
     key: str | None = None
     member: str | None = None
     metadata: Path | None = None
+    on_bad: Literal["refuse", "drop"] = "refuse"
 
 
 @dataclass(frozen=True)
@@ -46,7 +50,7 @@ class Block:
     metadata
         b rows of typed columns, the same schema in every block; None: the checkpoint has none.
     thumbnails
-        b encoded images (PNG); None: the checkpoint has none.
+        b encoded images (PNG), None where an object has none; None: the checkpoint has none.
     first_line
         Line of the first object in a text format, 1-based; None for binary formats.
     """
@@ -54,7 +58,7 @@ class Block:
     keys: Sequence[str]
     vectors: NDArray[np.float32]
     metadata: pa.Table | None = None
-    thumbnails: Sequence[bytes] | None = None
+    thumbnails: Sequence[bytes | None] | None = None
     first_line: int | None = None
 
 

@@ -1,4 +1,4 @@
-"""What every checkpoint must satisfy, whatever its format. Nothing is repaired: what is wrong is refused."""
+"""What every checkpoint must satisfy, whatever its format. Nothing is repaired: it is refused, or dropped on demand."""
 
 from __future__ import annotations
 
@@ -8,17 +8,21 @@ from collections.abc import Iterator
 import numpy as np
 
 from pipelines.errors import IngestError
+from pipelines.ingest.dropping import Dropped, is_encodable
 from pipelines.ingest.faults import COPY_AGAIN, REPAIR_ROW, fault, shown
 from pipelines.ingest.reading import Block, Reading
 
 
-def validated(reading: Reading) -> Iterator[Block]:
+def validated(reading: Reading, dropped: Dropped | None = None) -> Iterator[Block]:
     """Give the blocks of a checkpoint, refusing the first thing that is wrong.
 
     Parameters
     ----------
     reading
         An opened checkpoint.
+    dropped
+        Leave out the objects whose values are not finite or whose keys are empty, repeated or not encodable, and
+        count them here; None: refuse them.
 
     Yields
     ------
@@ -38,10 +42,13 @@ def validated(reading: Reading) -> Iterator[Block]:
     for block in reading.blocks():
         places.begin(block)
         _check_shape(reading, block, places)
-        _check_keys(block, places)
-        _check_finite(block, places)
+        if dropped is not None:
+            block = dropped.without_bad(block)
+        else:
+            _check_keys(block, places)
+            _check_finite(block, places)
         yield block
-    _check_count(reading, places.rows)
+    _check_count(reading, places.rows, 0 if dropped is None else dropped.rows)
 
 
 class _Places:
@@ -88,17 +95,9 @@ def _check_keys(block: Block, places: _Places) -> None:
             raise places.fault(row, key, found, advice)
         if not key:
             raise places.fault(row, key, "the key is empty", f"{REPAIR_ROW}: every object needs a key")
-        if not _is_encodable(key):
+        if not is_encodable(key):
             found = "the key holds half of a surrogate pair, which is no character"
             raise places.fault(row, key, found, REPAIR_ROW)
-
-
-def _is_encodable(key: str) -> bool:
-    try:
-        key.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _check_finite(block: Block, places: _Places) -> None:
@@ -114,11 +113,12 @@ def _check_finite(block: Block, places: _Places) -> None:
     )
 
 
-def _check_count(reading: Reading, rows: int) -> None:
+def _check_count(reading: Reading, rows: int, dropped: int) -> None:
     if reading.count is not None and rows != reading.count:
         found = f"{rows} objects were read where the file claims {reading.count}"
         raise fault(reading.path, found, COPY_AGAIN)
-    if rows < 2:
-        raise fault(
-            reading.path, f"the file holds {rows} object{'s' * (rows != 1)}", "give at least 2 objects"
-        )
+    left = rows - dropped
+    if left < 2:
+        found = f"the file holds {left} object{'s' * (left != 1)}"
+        found += f" after {dropped} were dropped" if dropped else ""
+        raise fault(reading.path, found, "give at least 2 objects")

@@ -34,7 +34,8 @@ ABOUT_OBJECTS = (
         "−k / (n − 1 − k) … 1",
         "higher is more similar",
         "Overlap on a scale where 0 is chance and 1 identical: ((n − 1) c / k − k) / (n − 1 − k). "
-        "No value at k = n − 1, where every list is the same.",
+        "No value at k = n − 1, where every list is the same. "
+        "Where own objects are searched: (c / k − e) / (1 − e), see chance_adjusted_mean.",
         "Lee & Verleysen 2009, Neurocomputing 72",
         "O(n) from the overlap",
     ),
@@ -77,7 +78,7 @@ ABOUT_OBJECTS = (
         "−1 … 1",
         "higher is more similar",
         "Cosine between the object's similarities to the neighbors of both spaces, taken once in A and once in B: "
-        "cos(s_A, s_B), s_A(j) = cos(x_i, x_j), j in A_k ∪ B_k.",
+        "cos(s_A, s_B), s_A(j) = cos(x_i, x_j), j in A_k ∪ B_k and in both spaces.",
         "Hamilton, Leskovec & Jurafsky 2016, EMNLP, doi:10.18653/v1/D16-1229",
         "O(nkd)",
     ),
@@ -110,7 +111,7 @@ ABOUT_OBJECTS = (
         "0 … 1",
         "lower is more similar",
         "Probability that unrelated spaces have as many neighbors in common or more: P(X ≥ c), "
-        "X hypergeometric with k of n − 1 drawn twice.",
+        "X hypergeometric with k of n − 1 drawn twice; where own objects are searched, X as for jaccard_chance.",
         "Fisher 1935, J. Roy. Stat. Soc. 98 (exact test)",
         "O(n) from the overlap",
     ),

@@ -7,6 +7,8 @@ from pipelines.measures.definition import Definition
 LEE_2015 = "Lee, Peluffo-Ordóñez & Verleysen 2015, Neurocomputing 169"
 HUH = "Huh, Cheung, Wang & Isola 2024, ICML (Platonic Representation Hypothesis)"
 
+OWN = "Where each space is searched among its own objects, n_A and n_B of them"
+
 ABOUT_PAIRS = (
     Definition(
         "overlap_mean",
@@ -44,7 +46,9 @@ ABOUT_PAIRS = (
         "pair",
         "0 … 1",
         "neither",
-        "What unrelated spaces score on average: E[X / (2k − X)], X hypergeometric with k of n − 1 drawn twice.",
+        "What unrelated spaces score on average: E[X / (2k − X)], X hypergeometric with k of n − 1 drawn twice. "
+        f"{OWN}: k of A's others hold a hypergeometric number x of the common ones, X is hypergeometric given x; "
+        "E[X] = k² (n − 1) / ((n_A − 1)(n_B − 1)).",
         "this project",
         "O(k)",
     ),
@@ -54,7 +58,8 @@ ABOUT_PAIRS = (
         "pair",
         "−k / (n − 1 − k) … 1",
         "higher is more similar",
-        "Mean over the common objects of R_NX(k) = ((n − 1) c / k − k) / (n − 1 − k): 0 is chance, 1 identical.",
+        "Mean over the common objects of R_NX(k) = ((n − 1) c / k − k) / (n − 1 − k): 0 is chance, 1 identical. "
+        f"{OWN}: (c / k − e) / (1 − e) with e = E[X] / k of the chance level.",
         "Lee & Verleysen 2009, Neurocomputing 72",
         "O(n + Bk) for B resamples",
     ),
@@ -75,7 +80,8 @@ ABOUT_PAIRS = (
         "below 0 … 1",
         "higher is more similar",
         "Chance-adjusted overlap over all scales, small ones counting more: Σ R_NX(k) / k divided by Σ 1 / k, "
-        "k = 1 … min(K, n − 2). The k beside the value is the largest of them.",
+        "k = 1 … min(K, n − 2). The k beside the value is the largest of them. "
+        f"{OWN}: not measured.",
         LEE_2015,
         "O(nK)",
     ),
@@ -98,7 +104,8 @@ ABOUT_PAIRS = (
         "higher is more similar",
         "Debiased CKA of kernels that are 0 outside the pairs (i, j) with j in A_k(i) ∩ B_k(i); the kernel is the "
         "cosine, or under euclidean the inner product of centred vectors. k = 10. "
-        "Unrelated spaces share k² / (n − 1) neighbors by chance and so score a little above 0.",
+        "Unrelated spaces share k² / (n − 1) neighbors by chance and so score a little above 0. "
+        f"{OWN}: not measured.",
         HUH,
         "O(nkd)",
     ),

@@ -25,7 +25,8 @@ def counts_without_groups(
     Parameters
     ----------
     neighbors_a, neighbors_b
-        int32, shape (n, K): neighbors of the same objects, nearest first.
+        int32, shape (n, K): neighbors of the same objects, nearest first; objects that only one space holds are
+        numbered from n on.
     k
         The largest neighborhood size of interest.
 
@@ -39,7 +40,9 @@ def counts_without_groups(
     groups = group_count(n)
     depth = min(stored, k + k // 4 + 16)
     lists = neighbors_a[:, :depth], neighbors_b[:, :depth]
-    members = np.random.default_rng(seed).permutation(n) % groups
+    rng = np.random.default_rng(seed)
+    alone = max(0, *(int(side.max()) + 1 - n for side in lists))
+    members = np.concatenate([rng.permutation(n), rng.permutation(alone)]) % groups
     length = depth - max(_most_left_out(side, members, groups) for side in lists)
     if length < 1:
         return []
@@ -88,7 +91,7 @@ def _counts(
     neighbors_a: NDArray[np.int32], neighbors_b: NDArray[np.int32], kept: NDArray[np.bool_], length: int
 ) -> Counts:
     counts = np.zeros((length, length + 1), np.int64)
-    alive = np.flatnonzero(kept)
+    alive = np.flatnonzero(kept[: len(neighbors_a)])
     for block in row_blocks(len(alive), neighbors_a.shape[1]):
         one, two = (_first_kept(lists[alive[block]], kept, length) for lists in (neighbors_a, neighbors_b))
         overlap_counts(overlap_at_every_k(one, two, len(kept)), counts)

@@ -12,7 +12,7 @@ from pipelines.measures.dependence import Counts, effective_number
 from pipelines.measures.frames import row_blocks
 from pipelines.measures.intervals import jackknife_interval, percentile_interval
 from pipelines.measures.record import Measured
-from pipelines.similarity import chance_adjusted, jaccard
+from pipelines.similarity import Others, chance_adjusted, jaccard
 
 RESAMPLES = 1000
 
@@ -20,7 +20,12 @@ _Statistic = Callable[[NDArray[np.int64]], NDArray[np.float64]]
 
 
 def overlap_measures(
-    overlap: NDArray[np.uint16], without: Sequence[Counts], k: int, metric: str, seed: int
+    overlap: NDArray[np.uint16],
+    without: Sequence[Counts],
+    k: int,
+    metric: str,
+    seed: int,
+    others: Others | None = None,
 ) -> list[Measured]:
     """Return the mean and median Jaccard similarity, the mean R_NX and the mutual kNN at k.
 
@@ -36,6 +41,8 @@ def overlap_measures(
         Counts without each group of objects; see `counts_without_groups`.
     k
         1 … K.
+    others
+        Where each space was searched for itself; None: among the common objects.
     """
     n = len(overlap)
     counts = np.bincount(overlap[:, k - 1], minlength=k + 1)
@@ -46,7 +53,7 @@ def overlap_measures(
     statistics: dict[str, _Statistic] = {
         "jaccard_mean": lambda some: _means(some, similarity),
         "jaccard_median": lambda some: _medians(some, similarity),
-        "chance_adjusted_mean": lambda some: chance_adjusted(_means(some, found), k, n),
+        "chance_adjusted_mean": lambda some: chance_adjusted(_means(some, found), k, n, others),
         "mutual_knn": lambda some: _means(some, found / k),
     }
     measured = []

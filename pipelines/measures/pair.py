@@ -16,6 +16,7 @@ from pipelines.measures.neighborhoods import overlap_measures, rnx_area
 from pipelines.measures.procrustes import procrustes_similarity
 from pipelines.measures.record import Measured, Progress
 from pipelines.measures.rsa import distance_rank_correlation
+from pipelines.similarity import Others
 
 CKNNA_K = 10
 """Neighborhood size of CKNNA in the paper."""
@@ -70,6 +71,7 @@ def measure_neighborhoods(
     ks: Sequence[int] = (10, 50),
     seed: int = 0,
     progress: Progress = _quiet,
+    others: Others | None = None,
 ) -> list[Measured]:
     """Return the measures of neighborhoods and distances under one metric.
 
@@ -85,21 +87,27 @@ def measure_neighborhoods(
         ``cosine`` or ``euclidean``.
     ks
         Neighborhood sizes, cut to K; of those that become equal one is kept.
+    others
+        Where each space was searched for itself, and neighbors from n on are objects that the other lacks; None: all
+        were searched among the common objects.
 
     Returns
     -------
     list of Measured
         ``jaccard_mean``, ``jaccard_median``, ``chance_adjusted_mean`` and ``mutual_knn`` at every k of `ks`, then
-        ``rnx_auc_pair``, ``cknna`` and ``rsa``.
+        ``rnx_auc_pair``, ``cknna`` and ``rsa``. With `others` the first two are left out: they are defined for lists of
+        the same objects alone.
     """
     depth = overlap.shape[1]
     sizes = sorted({min(k, depth) for k in ks})
     without = counts_without_groups(neighbors_a, neighbors_b, sizes[-1], seed)
     progress(1, 4)
-    measured = [one for k in sizes for one in overlap_measures(overlap, without, k, metric, seed)]
-    measured.append(rnx_area(overlap, without, metric))
+    measured = [one for k in sizes for one in overlap_measures(overlap, without, k, metric, seed, others)]
+    if others is None:
+        measured.append(rnx_area(overlap, without, metric))
     progress(2, 4)
-    measured.append(cknna(vectors_a, vectors_b, neighbors_a, neighbors_b, metric, min(CKNNA_K, depth)))
+    if others is None:
+        measured.append(cknna(vectors_a, vectors_b, neighbors_a, neighbors_b, metric, min(CKNNA_K, depth)))
     progress(3, 4)
     measured.append(distance_rank_correlation(vectors_a, vectors_b, metric, seed))
     progress(4, 4)

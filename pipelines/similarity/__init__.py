@@ -1,7 +1,7 @@
 """How much two neighborhoods agree: arrays in, arrays out."""
 
 from pipelines.similarity.alignment import Alignment, aligned_cosine
-from pipelines.similarity.chance import chance_jaccard, chance_overlap
+from pipelines.similarity.chance import Others, chance_jaccard, chance_overlap, overlap_chances
 from pipelines.similarity.curve import PairCurve, curve_of, overlap_counts
 from pipelines.similarity.noise import changed_beyond_noise, noise_p_values
 from pipelines.similarity.noise_floor import NoiseFloor, PairNoise, noise_floor, pair_noise
@@ -14,6 +14,7 @@ from pipelines.similarity.significance import benjamini_hochberg, overlap_p_valu
 __all__ = [
     "Alignment",
     "NoiseFloor",
+    "Others",
     "PairCurve",
     "PairNoise",
     "aligned_cosine",
@@ -29,6 +30,7 @@ __all__ = [
     "noise_floor",
     "noise_p_values",
     "overlap_at_every_k",
+    "overlap_chances",
     "overlap_counts",
     "overlap_p_values",
     "pair_noise",

@@ -8,7 +8,7 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.similarity.chance import chance_jaccard
+from pipelines.similarity.chance import Others, chance_jaccard, overlap_chances
 from pipelines.similarity.scores import chance_adjusted, jaccard
 
 
@@ -49,8 +49,14 @@ def overlap_counts(overlap: NDArray[np.uint16], counts: NDArray[np.int64]) -> No
             counts[j, overlap[i, j]] += 1
 
 
-def curve_of(counts: NDArray[np.int64]) -> PairCurve:
-    """Return the curve of a pair from its `overlap_counts` over all n common objects."""
+def curve_of(counts: NDArray[np.int64], others: Others | None = None) -> PairCurve:
+    """Return the curve of a pair from its `overlap_counts` over all n common objects.
+
+    Parameters
+    ----------
+    others
+        Where each space was searched for itself; None: among the common objects.
+    """
     depth = len(counts)
     n = int(counts[0].sum())
     ks = np.arange(1, depth + 1)
@@ -62,8 +68,13 @@ def curve_of(counts: NDArray[np.int64]) -> PairCurve:
         means,
         np.array([counts[k - 1, : k + 1] @ similarity[k - 1] / n for k in ks]),
         np.array([_median(similarity[k - 1], counts[k - 1, : k + 1]) for k in ks]),
-        np.array([chance_jaccard(int(k), n) for k in ks]),
-        np.array([float(chance_adjusted(means[k - 1], int(k), n)) for k in ks]),
+        np.array(
+            [
+                overlap_chances(int(k), others) @ similarity[k - 1] if others else chance_jaccard(int(k), n)
+                for k in ks
+            ]
+        ),
+        np.array([float(chance_adjusted(means[k - 1], int(k), n, others)) for k in ks]),
     )
 
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+if TYPE_CHECKING:
+    from pipelines.similarity.chance import Others
 
 
 def jaccard(overlap: ArrayLike, k: ArrayLike) -> NDArray[np.float64]:
@@ -21,7 +24,7 @@ def jaccard(overlap: ArrayLike, k: ArrayLike) -> NDArray[np.float64]:
     return c / (2.0 * np.asarray(k) - c)
 
 
-def chance_adjusted(overlap: ArrayLike, k: int, n: int) -> NDArray[np.float64]:
+def chance_adjusted(overlap: ArrayLike, k: int, n: int, others: Others | None = None) -> NDArray[np.float64]:
     """Return R_NX(k) = ((n − 1) c / k − k) / (n − 1 − k): 0 is chance, 1 identical (Lee & Verleysen 2009).
 
     Parameters
@@ -30,7 +33,14 @@ def chance_adjusted(overlap: ArrayLike, k: int, n: int) -> NDArray[np.float64]:
         Overlap c(k), 0 … k.
     n
         Number of common objects. At k = n − 1 every list is the same, and the score is NaN.
+    others
+        Where each space was searched for itself: the score is then (c / k − e) / (1 − e) with e the expected share,
+        which is the same for the common objects alone. Where objects are missing, 1 may be out of reach.
     """
+    if others is not None:
+        expected = others.expected_share(k)
+        share = np.asarray(overlap, np.float64) / k
+        return (share - expected) / (1 - expected) if expected < 1 else np.full(share.shape, np.nan)
     if k >= n - 1:
         return np.full(np.shape(overlap), np.nan)
     return ((n - 1) * np.asarray(overlap, np.float64) / k - k) / (n - 1 - k)

@@ -31,14 +31,16 @@ def second_order_cosine(
     vectors_a, vectors_b
         float32, shapes (n, d_A) and (n, d_B): vectors of the common objects.
     neighbors_a, neighbors_b
-        int32, shape (n, K): their neighbors, nearest first, each entry once, 0 … n − 1.
+        int32, shape (n, K): their neighbors, nearest first, each entry once, 0 … n − 1; what is n or more is an object
+        that the other space lacks, and passed over.
     k
         1 … K.
 
     Returns
     -------
     float32, shape (n,)
-        −1 … 1. A zero vector has cosine 0 with every other; an object whose cosines are all 0 in one space gets 0.
+        −1 … 1. A zero vector has cosine 0 with every other; an object whose cosines are all 0 in one space gets 0;
+        NaN where no neighbor is in both spaces.
 
     Raises
     ------
@@ -85,12 +87,13 @@ def _second_order(
     seen = np.full(n, -1, np.int32)
     out = np.zeros(n, np.float32)
     for i in range(n):
-        product, square_a, square_b = 0.0, 0.0, 0.0
+        product, square_a, square_b, used = 0.0, 0.0, 0.0, 0
         for place in range(2 * k):
             other = neighbors_a[i, place] if place < k else neighbors_b[i, place - k]
-            if seen[other] == i:
+            if other >= n or seen[other] == i:
                 continue
             seen[other] = i
+            used += 1
             # The object's own length is the same factor throughout and leaves the cosine as it is.
             in_a = _dot(vectors_a[i], vectors_a[other]) * inverse_a[i] * inverse_a[other]
             in_b = _dot(vectors_b[i], vectors_b[other]) * inverse_b[i] * inverse_b[other]
@@ -99,6 +102,8 @@ def _second_order(
             square_b += in_b * in_b
         if square_a > 0.0 and square_b > 0.0:
             out[i] = min(1.0, max(-1.0, product / np.sqrt(square_a * square_b)))
+        elif used == 0:
+            out[i] = np.nan
     return out
 
 

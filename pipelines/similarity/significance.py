@@ -6,8 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import hypergeom
 
+from pipelines.similarity.chance import Others, overlap_chances
 
-def overlap_p_values(overlap: NDArray[np.uint16], k: int, n: int) -> NDArray[np.float64]:
+
+def overlap_p_values(
+    overlap: NDArray[np.uint16], k: int, n: int, others: Others | None = None
+) -> NDArray[np.float64]:
     """Return the chance that two random sets of k of the n − 1 other objects have at least c in common.
 
     Small where the two neighborhoods agree more than those of unrelated spaces.
@@ -20,6 +24,8 @@ def overlap_p_values(overlap: NDArray[np.uint16], k: int, n: int) -> NDArray[np.
         Number of neighbors, 1 … n − 1.
     n
         Number of common objects.
+    others
+        Where each space was searched for itself; None: among the common objects.
 
     Returns
     -------
@@ -31,6 +37,8 @@ def overlap_p_values(overlap: NDArray[np.uint16], k: int, n: int) -> NDArray[np.
     >>> overlap_p_values(np.array([0, 1, 2], np.uint16), k=2, n=5).round(6).tolist()
     [1.0, 0.833333, 0.166667]
     """
+    if others is not None:
+        return np.clip(np.cumsum(overlap_chances(k, others)[::-1])[::-1], 0.0, 1.0)[overlap]
     table = np.asarray(hypergeom.sf(np.arange(k + 1) - 1, n - 1, k, k), np.float64)
     return np.clip(table, 0.0, 1.0)[overlap]
 

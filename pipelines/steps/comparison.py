@@ -76,6 +76,8 @@ def _maps(work: Workspace, pair: MatchedPair) -> dict[str, Artifact]:
 def _comparison(work: Workspace, pair: PairKey, inputs: Mapping[str, Artifact]) -> Artifact:
     names = [role.split(":") for role in inputs if ":" in role]
     metrics = [name for role, name in names if role == "similarity"]
+    matching = inputs["matching"].manifest.facts
+    searched = work.project.dataset(pair.dataset).neighbors.searched
     facts: dict[str, Any] = {
         "metrics": metrics,
         "projections": [name for role, name in names if role == "projection_a"],
@@ -86,8 +88,12 @@ def _comparison(work: Workspace, pair: PairKey, inputs: Mapping[str, Artifact]) 
         "changed": {
             name: inputs[f"noise:{name}"].manifest.facts["changed"] for role, name in names if role == "noise"
         },
-        **{name: inputs["matching"].manifest.facts[name] for name in ("common", "only_a", "only_b")},
+        "common": matching["common"],
+        "only_a": matching["a"]["only"],
+        "only_b": matching["b"]["only"],
+        "searched": searched,
     }
     return work.publish(
-        recipe("comparison", pair, "", inputs), lambda publication: publication.facts.update(facts)
+        recipe("comparison", pair, "", inputs, {"searched": searched}),
+        lambda publication: publication.facts.update(facts),
     )

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from artifacts.publication import Publication
 from artifacts.store import Store
 from pipelines.groups import Description, Group, describe_groups, find_groups
-from pipelines.loading import load_column
+from pipelines.loading import load_column, load_common_metadata
 from pipelines.steps.pairs import MatchedPair, load_common_lists
 from pipelines.steps.recipes import recipe
 from pipelines.steps.similarity import HEADLINE_K
@@ -55,16 +55,8 @@ def groups_artifact(work: Workspace, pair: MatchedPair, metric: str, noise: Arti
 
 
 def _metadata(store: Store, pair: MatchedPair) -> dict[str, NDArray[Any]]:
-    """Return the metadata columns of the common objects, as they are in B or else in A."""
-    columns: dict[str, NDArray[Any]] = {}
-    for space, side in zip(pair.spaces, "ab", strict=True):
-        table = store.read_table(space.manifest, "objects")
-        if "metadata" in table.column_names:
-            rows = load_column(store, pair.matching.manifest, "matched", f"row_{side}")
-            struct = table["metadata"].combine_chunks()
-            for field in struct.type:
-                columns[field.name] = _readable(struct.field(field.name).to_numpy(zero_copy_only=False)[rows])
-    return columns
+    columns = load_common_metadata(store, [space.manifest for space in pair.spaces], pair.matching.manifest)
+    return {name: _readable(values) for name, values in columns.items()}
 
 
 def _readable(values: NDArray[Any]) -> NDArray[Any]:

@@ -24,9 +24,11 @@ def measures_artifact(work: Workspace, pair: MatchedPair) -> Artifact:
         a, b = load_common_vectors(work.store, pair)
         measured = measure_vectors(a, b)
         for done, metric in enumerate(pair.neighbors, 1):
-            lists_a, lists_b = (lists.rows for lists in load_common_lists(work.store, pair, metric))
-            overlap = overlap_at_every_k(lists_a, lists_b, len(a))
-            measured += measure_neighborhoods(a, b, lists_a, lists_b, overlap, metric, seed=SEED)
+            in_a, in_b = load_common_lists(work.store, pair, metric)
+            overlap = overlap_at_every_k(in_a.rows, in_b.rows, in_a.objects)
+            measured += measure_neighborhoods(
+                a, b, in_a.rows, in_b.rows, overlap, metric, seed=SEED, others=pair.others
+            )
             progress(done, len(pair.neighbors))
         publication.write("measures", measured_table(measured))
         publication.facts["objects"] = len(a)

@@ -1,12 +1,16 @@
-"""The neighbor artifacts of a space: among all its objects, or among those that it shares with another space."""
+"""The neighbor artifacts of a space: among all its objects, or among those that take part in a pair."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
+from time import perf_counter
+from typing import Literal
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from artifacts.names import SpaceKey
@@ -19,7 +23,7 @@ from pipelines.workspace import Artifact, Recipe, Workspace
 
 
 def neighbor_artifacts(
-    work: Workspace, key: SpaceKey, space: Artifact, matching: Artifact | None, metrics: Sequence[str]
+    work: Workspace, key: SpaceKey, space: Artifact, among: Among | None, metrics: Sequence[str]
 ) -> list[Artifact]:
     """Publish the neighbors of the objects of a space under each metric; those that are missing in one search.
 
@@ -27,46 +31,88 @@ def neighbor_artifacts(
     ----------
     space
         The published space.
-    matching
-        Search among its common objects only; None, or a matching that leaves no object out: among all objects.
+    among
+        Search among these objects only; None, or what leaves no object out: among all objects.
     """
-    own, n = space.manifest.facts["keys_digest"], space.manifest.facts["objects"]
-    common = own if matching is None else matching.manifest.facts["keys_digest"]
-    among = None if common == own else matching
-    if among is not None:
-        n = among.manifest.facts["common"]
+    n = space.manifest.facts["objects"]
+    if among is not None and among.n == n:
+        among = None
+    n = n if among is None else among.n
     config = work.project.dataset(key.dataset).neighbors
     k = min(config.k, n - 1)
     engine: str = config.engine
     if engine == "auto":
         engine = choose_engine(n, space.manifest.facts["dimensions"])
-    objects = "all" if among is None else common
+    objects = "all" if among is None else among.digest
     recipes = {metric: _recipe(key, space, metric, k, objects, engine) for metric in metrics}
     missing = [metric for metric in metrics if not work.store.has("neighbors", recipes[metric].fingerprint)]
     found: dict[str, _Found] = {}
-    if missing:
-        work.about_to_compute(recipes[missing[0]])
-        rows = _searched_rows(work.store, space.manifest, among)
+
+    def search(wanted: list[str]) -> None:
+        work.about_to_compute(recipes[wanted[0]])
+        rows = np.arange(n, dtype=np.int32) if among is None else among.rows(work.store)
         vectors = load_vectors(work.store, space.manifest)
         vectors = vectors if among is None else vectors[rows]
-        lists = ENGINES[engine](vectors, k, missing, work.report(f"neighbors {key} {' and '.join(missing)}"))
-        for metric in missing:
+        start = perf_counter()
+        lists = ENGINES[engine](vectors, k, wanted, work.report(f"neighbors {key} {' and '.join(wanted)}"))
+        seconds = perf_counter() - start
+        for metric in wanted:
             recall = 1.0 if engine in EXACT_ENGINES else measured_recall(vectors, lists[metric], metric)
-            found[metric] = _Found(rows, lists.pop(metric), recall)
+            found[metric] = _Found(rows, lists.pop(metric), recall, seconds)
 
-    def publish(metric: str) -> Artifact:
-        return work.publish(recipes[metric], lambda publication: _write(publication, found.pop(metric)))
+    def compute(metric: str, publication: Publication) -> None:
+        if metric not in found:  # it was there a moment ago, and has been collected since
+            search([metric])
+        _write(publication, found.pop(metric))
 
-    return [publish(metric) for metric in metrics]
+    if missing:
+        search(missing)
+    return [work.publish(recipes[metric], partial(compute, metric)) for metric in metrics]
+
+
+@dataclass(frozen=True)
+class Among:
+    """The objects of one side of a pair that neighbors are searched among.
+
+    Attributes
+    ----------
+    own
+        All that the filters leave of the space; False: the common ones.
+    """
+
+    matching: Manifest
+    side: Literal["a", "b"]
+    own: bool
+
+    @property
+    def n(self) -> int:
+        """How many they are."""
+        facts = self.matching.facts
+        return int(facts["common"] + (facts[self.side]["only"] if self.own else 0))
+
+    @property
+    def digest(self) -> str:
+        """The digest of their keys, by which pairs share their neighbors."""
+        return str(self.matching.facts[self.side]["own_digest" if self.own else "common_digest"])
+
+    def rows(self, store: Store) -> NDArray[np.int32]:
+        """Return their rows in the space, ascending."""
+        rows = load_column(store, self.matching, "matched", f"row_{self.side}")
+        if self.own:
+            others = store.read_table(self.matching, "unmatched", ["side", "row", "reason"])
+            wanted = pc.and_(pc.equal(others["side"], self.side), pc.equal(others["reason"], "missing"))
+            rows = np.concatenate([rows, others.filter(wanted)["row"].to_numpy()])
+        return np.sort(rows)
 
 
 @dataclass(frozen=True)
 class _Found:
-    """Lists of the objects `rows`, as positions among them, and their recall."""
+    """Lists of the objects `rows`, as positions among them, their recall, and how long all metrics took."""
 
     rows: NDArray[np.int32]
     lists: NeighborLists
     recall: float
+    seconds: float
 
 
 def _recipe(key: SpaceKey, space: Artifact, metric: str, k: int, objects: str, engine: str) -> Recipe:
@@ -77,13 +123,6 @@ def _recipe(key: SpaceKey, space: Artifact, metric: str, k: int, objects: str, e
     return Recipe("neighbors", path, name, CODE["neighbors"], parameters, {"space": space.reference}, {})
 
 
-def _searched_rows(store: Store, space: Manifest, matching: Artifact | None) -> NDArray[np.int32]:
-    if matching is None:
-        return np.arange(space.facts["objects"], dtype=np.int32)
-    is_a = matching.manifest.inputs["space_a"] == (space.kind, space.fingerprint)
-    return np.sort(load_column(store, matching.manifest, "matched", "row_a" if is_a else "row_b"))
-
-
 def _write(publication: Publication, found: _Found) -> None:
     columns = {
         "row": found.rows,
@@ -92,4 +131,9 @@ def _write(publication: Publication, found: _Found) -> None:
     }
     publication.write("neighbors", pa.table(columns))
     scale = float(np.median(found.lists.distances[:, -1]))
-    publication.facts.update(objects=len(found.rows), recall=found.recall, kth_distance_median=scale)
+    publication.facts.update(
+        objects=len(found.rows),
+        recall=found.recall,
+        kth_distance_median=scale,
+        search_seconds=round(found.seconds, 3),
+    )

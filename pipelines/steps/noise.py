@@ -14,6 +14,7 @@ from artifacts.publication import Publication
 from artifacts.store import Store
 from pipelines.errors import ConfigError
 from pipelines.loading import load_column
+from pipelines.matching import fold_keys
 from pipelines.similarity import changed_beyond_noise, noise_floor, noise_p_values, pair_noise
 from pipelines.steps.pairs import MatchedPair, load_common_keys, matched_pair
 from pipelines.steps.recipes import recipe
@@ -27,13 +28,17 @@ def replicate_pairs(work: Workspace, pair: PairKey) -> list[MatchedPair]:
     Raises
     ------
     ConfigError
-        A replicate that has no checkpoint.
+        A replicate that has no checkpoint and is not published.
     """
     replicates = [
         SpaceKey(pair.dataset, version) for version in work.project.dataset(pair.dataset).replicates
     ]
     known = work.project.checkpoints(pair.dataset) if replicates else {}
-    missing = [space.version for space in replicates if space not in known]
+    missing = [
+        space.version
+        for space in replicates
+        if space not in known and not work.store.find_ref("space", space.path)
+    ]
     if missing:
         raise ConfigError(
             f"dataset {pair.dataset}: replicates name the version {missing[0]!r}, which has no checkpoint; "
@@ -109,10 +114,11 @@ def _of_common_objects(
     store: Store, pair: MatchedPair, replicates: list[MatchedPair], noise: list[Artifact], k: int
 ) -> tuple[NDArray[np.bool_], NDArray[np.uint16]]:
     """Return which common objects are in every pair of replicates, and their overlaps there, shape (r, m)."""
-    keys = load_common_keys(store, pair)
+    folding = pair.matching.manifest.facts["folding"]
+    keys = fold_keys(load_common_keys(store, pair), folding)
     places = []
     for one in replicates:
-        place = {key: row for row, key in enumerate(load_common_keys(store, one))}
+        place = {key: row for row, key in enumerate(fold_keys(load_common_keys(store, one), folding))}
         places.append(np.array([place.get(key, -1) for key in keys], np.int64))
     known = np.all([rows >= 0 for rows in places], axis=0)
     overlaps = [

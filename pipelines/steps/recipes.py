@@ -9,8 +9,8 @@ from artifacts.names import PairKey, SpaceKey
 from pipelines.workspace import Artifact, Recipe
 
 CODE = {
-    "space": 1,
-    "matching": 1,
+    "space": 2,
+    "matching": 2,
     "neighbors": 1,
     "health": 1,
     "projection": 1,

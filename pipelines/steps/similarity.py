@@ -58,26 +58,26 @@ def _score(store: Store, pair: MatchedPair, metric: str, rbo_p: float) -> tuple[
     a, b = load_common_lists(store, pair, metric)
     vectors_a, vectors_b = load_common_vectors(store, pair)
     n, depth = a.rows.shape
-    overlap = overlap_at_every_k(a.rows, b.rows, n)
+    overlap = overlap_at_every_k(a.rows, b.rows, a.objects)
     counts = np.zeros((depth, depth + 1), np.int64)
     overlap_counts(overlap, counts)
     rank_biased = rank_biased_overlap(overlap, rbo_p)
-    change = distance_change(a.rows, b.rows, a.distances, b.distances, a.scale, b.scale, n)
+    change = distance_change(a.rows, b.rows, a.distances, b.distances, a.scale, b.scale, a.objects)
     k = min(HEADLINE_K, depth)
     cosine, _ = aligned_cosine(vectors_a, vectors_b)
     columns: dict[str, Any] = {
         "common_row": np.arange(n, dtype=np.int32),
         "rank_biased_overlap": rank_biased.astype(np.float32),
         "average_overlap": average_overlap(overlap).astype(np.float32),
-        "rank_displacement": rank_displacement(a.rows, b.rows, n),
+        "rank_displacement": rank_displacement(a.rows, b.rows, a.objects),
         "distance_change": change,
         "second_order_cosine": second_order_cosine(
             vectors_a, a.rows, vectors_b, b.rows, min(SECOND_ORDER_K, depth)
         ),
         "aligned_cosine": cosine,
-        "p_value": overlap_p_values(np.ascontiguousarray(overlap[:, k - 1]), k, n),
+        "p_value": overlap_p_values(np.ascontiguousarray(overlap[:, k - 1]), k, n, pair.others),
         "tie_rank": tie_ranks(rank_biased, change, load_common_keys(store, pair)),
     }
     by_k = np.ascontiguousarray(overlap.T)
     columns.update({f"overlap_{k}": by_k[k - 1] for k in range(1, depth + 1)})
-    return pa.table(columns), curve_of(counts)
+    return pa.table(columns), curve_of(counts, pair.others)

@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 from artifacts.names import SpaceKey
 from artifacts.publication import Publication
 from pipelines.errors import IngestError
-from pipelines.ingest import open_checkpoint, source_files, validated
+from pipelines.ingest import (
+    Dropped,
+    Extras,
+    ReaderOptions,
+    enriched,
+    open_checkpoint,
+    source_files,
+    validated,
+)
 from pipelines.steps.health import health_artifact
+from pipelines.steps.identity import check_identity, checkpoint_digest
 from pipelines.steps.maps import projection_artifact
 from pipelines.steps.neighbors import neighbor_artifacts
 from pipelines.steps.recipes import CODE
@@ -27,22 +39,53 @@ def ingest_space(work: Workspace, key: SpaceKey) -> Artifact:
         known = ", ".join(space.version for space in checkpoints) or "none"
         raise IngestError(f"{key}: no checkpoint; dataset {key.dataset} has the versions {known}")
     path, options = checkpoints[key]
-    files = source_files(path, options)
-    sources = {f"file {i}": work.digest(file) for i, file in enumerate(files)}
-    parameters = {"format": options.format, "key": options.key, "member": options.member}
+    config = work.project.dataset(key.dataset)
+    extras, identity = (
+        config.extras(key.version, work.project.folder(key.dataset)),
+        config.identity(key.version),
+    )
+    digest = checkpoint_digest(work, key)
+    check_identity(work, key, digest)
+    sources = _sources(work, path, options, extras)
+    parameters = _parameters(options, extras, identity)
 
     def compute(publication: Publication) -> None:
-        reading = open_checkpoint(path, options)
+        reading = enriched(open_checkpoint(path, options), extras)
         progress = work.report(f"ingest {key}")
+        dropped = Dropped()
         with SpaceWriter(publication, reading.dimensions) as writer:
-            for block in validated(reading):
+            for block in validated(reading, dropped if options.on_bad == "drop" else None):
                 writer.write(block)
                 progress(writer.rows, reading.count or writer.rows)
-        if sources != {f"file {i}": work.digest(file) for i, file in enumerate(files)}:
+        if sources != _sources(work, path, options, extras):
             raise IngestError(f"{path}: changed while it was read: build again when it is complete")
         publication.facts.update(writer.facts, format=reading.format, dtype=reading.dtype)
+        publication.facts.update(dropped=dropped.counts, dropped_examples=dropped.examples)
+        read = [
+            {"path": str(file.resolve()), "sha256": work.digest(file)} for file in source_files(path, options)
+        ]
+        publication.facts.update(digest=digest, identity=identity, sources=read)
 
     return work.publish(Recipe("space", key.path, str(key), CODE["space"], parameters, {}, sources), compute)
+
+
+def _sources(work: Workspace, path: Path, options: ReaderOptions, extras: Extras) -> dict[str, str]:
+    """Return the digest of everything that a space is read from, by its role."""
+    files = {f"file {i}": file for i, file in enumerate(source_files(path, options))}
+    files |= {f"extra {i}": file for i, file in enumerate(extras.files(path))}
+    sources = {role: work.digest(file) for role, file in files.items()}
+    return sources | ({"pictures": state} if (state := extras.state()) else {})
+
+
+def _parameters(options: ReaderOptions, extras: Extras, identity: dict[str, str]) -> dict[str, Any]:
+    parameters = {"format": options.format, "key": options.key, "member": options.member}
+    said = {
+        "on_bad": options.on_bad if options.on_bad != "refuse" else None,
+        "table_key": extras.table_key,
+        "thumbnail": extras.thumbnail,
+        "identity": identity or None,
+    }
+    return parameters | {name: value for name, value in said.items() if value is not None}
 
 
 def search_neighbors(work: Workspace, key: SpaceKey) -> list[Artifact]:

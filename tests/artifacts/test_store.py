@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import json
+import shutil
 import threading
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from artifacts.errors import DamagedArtifactError, MissingArtifactError, StoreError
-from artifacts.fingerprint import digest_of_keys, fingerprint_of
+from artifacts.fingerprint import digest_of_keys, digest_of_stored, fingerprint_of
 from artifacts.schemas import STORE_SCHEMA
+from artifacts.storage import open_storage
 from artifacts.store import KEPT_REFS, Store
 
 FINGERPRINT = "ab" * 32
 
 
 @pytest.fixture
-def store(tmp_path):
-    return Store(tmp_path / "store", create=True)
+def store(url):
+    return Store(url, create=True)
 
 
 def coordinates(n=3, shift=0.0):
@@ -37,7 +40,7 @@ def publish(store, fingerprint=FINGERPRINT, table=None):
 
 
 def files_of(store):
-    return sorted(path.name for path in (Path(store.url) / "objects").rglob("*") if path.is_file())
+    return sorted(entry.path.rpartition("/")[2] for entry in store.storage.entries("objects"))
 
 
 def test_a_published_object_is_found_with_its_tables_inputs_and_facts(store):
@@ -108,9 +111,10 @@ def test_a_ref_points_to_the_newest_and_remembers_the_earlier_ones(store):
 
 def test_a_ref_that_does_not_change_is_not_written_again(store):
     store.point("projection", "d/v/pca", "d@v pca", FINGERPRINT)
-    before = (Path(store.url) / "refs/projection/d/v/pca.json").stat().st_mtime_ns
+    written = store.storage.read("refs/projection/d/v/pca.json").replace(b'"key"', b' "key"')
+    store.storage.replace("refs/projection/d/v/pca.json", written)
     store.point("projection", "d/v/pca", "d@v pca", FINGERPRINT)
-    assert (Path(store.url) / "refs/projection/d/v/pca.json").stat().st_mtime_ns == before
+    assert store.storage.read("refs/projection/d/v/pca.json") == written
 
 
 def test_a_missing_key_and_a_missing_object_say_how_to_make_them(store):
@@ -125,45 +129,66 @@ def test_a_missing_key_and_a_missing_object_say_how_to_make_them(store):
 def test_a_file_of_another_size_is_refused(store):
     publish(store)
     manifest = store.manifest("projection", FINGERPRINT)
-    path = Path(store.url) / store.table_path(manifest, "coordinates")
-    path.write_bytes(path.read_bytes()[:-1])
+    path = store.table_path(manifest, "coordinates")
+    store.storage.replace(path, store.storage.read(path)[:-1])
     with pytest.raises(
         DamagedArtifactError,
         match=r"has \d+ bytes instead of \d+: compute it again with 'embedding-comparator store rebuild",
     ):
         store.read_table(manifest, "coordinates")
-    path.unlink()
+    store.storage.remove(path)
     with pytest.raises(DamagedArtifactError, match="is missing"):
         store.table_path(manifest, "coordinates")
 
 
-def test_no_store_is_said_with_the_command_that_makes_one(tmp_path):
-    with pytest.raises(StoreError, match="no store at .*absent: make one with 'embedding-comparator demo'"):
+def test_no_store_is_said_with_the_command_that_makes_one(url):
+    with pytest.raises(StoreError, match="no store at .*store: make one with 'embedding-comparator demo'"):
+        Store(url)
+    assert list(open_storage(url).entries("")) == []
+
+
+def test_looking_for_a_store_makes_no_folder(tmp_path):
+    with pytest.raises(MissingArtifactError, match="no store at"):
         Store(tmp_path / "absent")
     assert not (tmp_path / "absent").exists()
 
 
 def test_a_newer_store_is_refused_in_words(store):
-    (Path(store.url) / "store.json").write_text(json.dumps({"store_schema": STORE_SCHEMA + 1}))
+    store.storage.replace("store.json", json.dumps({"store_schema": STORE_SCHEMA + 1}).encode())
     with pytest.raises(
         StoreError, match=f"store_schema {STORE_SCHEMA + 1}, this version reads up to {STORE_SCHEMA}"
     ):
         Store(store.url)
 
 
-def test_a_folder_with_another_store_json_is_refused(tmp_path):
-    (tmp_path / "store.json").write_text("[]")
+def test_a_folder_with_another_store_json_is_refused(url):
+    open_storage(url).replace("store.json", b"[]")
     with pytest.raises(StoreError, match="is this a store"):
-        Store(tmp_path)
+        Store(url)
 
 
-def test_an_unknown_scheme_is_refused(tmp_path):
+def test_an_unknown_scheme_is_refused():
     with pytest.raises(StoreError, match="cannot open the store 'ftp://host/x'"):
         Store("ftp://host/x", create=True)
 
 
-def test_a_file_url_is_the_folder(store):
-    assert Store(f"file://{store.url}").url == store.url
+def test_a_file_url_is_the_folder(tmp_path):
+    store = Store(tmp_path / "a store", create=True)
+    for url in (f"file://{tmp_path}/a%20store", f"FILE:{tmp_path}/a store", f"{tmp_path}/a store/"):
+        assert Store(url).url == store.url
+
+
+def test_a_folder_that_cannot_be_is_refused(tmp_path):
+    (tmp_path / "file").write_bytes(b"")
+    for url in (
+        tmp_path / "file",
+        tmp_path / "a\0b",
+        tmp_path / ("x" * 300),
+        "~no-such-user/x",
+        "file://host/x",
+    ):
+        with pytest.raises(StoreError, match="cannot open the store"):
+            Store(url, create=True)
 
 
 def test_the_fingerprint_changes_with_everything_that_decides_the_content():
@@ -181,3 +206,115 @@ def test_the_fingerprint_changes_with_everything_that_decides_the_content():
 def test_the_digest_of_keys_is_that_of_a_set():
     assert digest_of_keys(["a", "b"]) == digest_of_keys(["b", "a"])
     assert digest_of_keys(["ab", "c"]) != digest_of_keys(["a", "bc"])
+
+
+def flipped(path, place, bit=0):
+    """Flip one bit of a file."""
+    content = bytearray(path.read_bytes())
+    content[place] ^= 1 << bit
+    path.write_bytes(content)
+
+
+def table_file(store):
+    return Path(store.url) / store.table_path(store.manifest("projection", FINGERPRINT), "coordinates")
+
+
+@pytest.mark.parametrize("way", ["table_path", "table_address", "read_table", "open_table"])
+def test_a_verified_open_refuses_a_flipped_bit_with_the_file_and_the_command(store, way):
+    publish(store)
+    flipped(table_file(store), 20)
+    opened = Store(store.url, verify="sha256")
+    manifest = opened.manifest("projection", FINGERPRINT)
+    with pytest.raises(
+        DamagedArtifactError,
+        match=r"coordinates-\w+\.parquet has another sha256: compute it again with "
+        rf"'embedding-comparator store rebuild {FINGERPRINT[:16]}'",
+    ):
+        getattr(opened, way)(manifest, "coordinates")
+
+
+def test_a_verified_open_reads_the_bytes_of_a_file_once(store, monkeypatch):
+    publish(store)
+    digested = []
+    monkeypatch.setattr(
+        "artifacts.store.digest_of_stored",
+        lambda storage, path: digested.append(path) or digest_of_stored(storage, path),
+    )
+    opened = Store(store.url, verify="sha256")
+    manifest = opened.manifest("projection", FINGERPRINT)
+    assert opened.read_table(manifest, "coordinates").equals(coordinates())
+    assert opened.table_address(manifest, "coordinates") == str(table_file(store))
+    assert len(digested) == 1
+
+
+def test_an_unknown_way_to_verify_is_refused_with_the_known_ones(store):
+    with pytest.raises(ValueError, match=r"verify='md5': choose one of size, sha256"):
+        Store(store.url, verify="md5")
+
+
+def test_a_bit_flipped_inside_a_data_page_is_found_by_its_checksum(store):
+    publish(store)
+    path = table_file(store)
+    with pq.ParquetFile(path) as file:
+        column = file.metadata.row_group(0).column(1)
+    flipped(
+        path, (column.dictionary_page_offset or column.data_page_offset) + column.total_compressed_size - 1
+    )
+    manifest = store.manifest("projection", FINGERPRINT)
+    with pytest.raises(DamagedArtifactError, match=r"cannot be read \(.*CRC checksum verification failed"):
+        store.read_table(manifest, "coordinates")
+    with store.open_table(manifest, "coordinates") as file:
+        with pytest.raises(OSError, match="CRC checksum verification failed"):
+            file.read()
+
+
+DOCUMENTS = [f"objects/projection/ab/{FINGERPRINT}/manifest.json", "refs/projection/d/v/pca.json"]
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (lambda text: text.replace(b"d@v", b"d@w"), "does not match its digest"),
+        (lambda text: text.replace(b'"digest"', b'"digesu"'), "has no digest"),
+        (lambda text: text[:-2], "is not JSON"),
+        (lambda text: b"\xff" + text, "is not JSON"),
+        (lambda text: b"[]", "is not a JSON object"),
+    ],
+)
+def test_a_document_that_is_not_what_was_written_is_damaged(store, document, change, reason):
+    publish(store)
+    store.point("projection", "d/v/pca", "d@v pca", FINGERPRINT)
+    path = Path(store.url) / document
+    path.write_bytes(change(path.read_bytes()))
+    with pytest.raises(
+        DamagedArtifactError,
+        match=rf"{path.name} {reason}: delete it and run 'embedding-comparator build'",
+    ):
+        opened = Store(store.url)
+        opened.manifest("projection", opened.ref("projection", "d/v/pca").fingerprint)
+
+
+def test_a_manifest_in_the_folder_of_another_object_is_damaged(store):
+    publish(store)
+    other = "ac" * 32
+    folder = Path(store.url) / "objects" / "projection"
+    shutil.copytree(folder / "ab" / FINGERPRINT, folder / "ac" / other)
+    with pytest.raises(DamagedArtifactError, match=f"belongs to projection {FINGERPRINT}"):
+        store.manifest("projection", other)
+
+
+def test_a_ref_among_those_of_another_kind_is_damaged(store):
+    store.point("projection", "d/v", "d@v", FINGERPRINT)
+    refs = Path(store.url) / "refs"
+    shutil.copytree(refs / "projection", refs / "space")
+    with pytest.raises(DamagedArtifactError, match="belongs to projection"):
+        store.ref("space", "d/v")
+
+
+def test_a_damaged_note_about_a_source_is_none(store):
+    store.write_note("n", {"sha256": "ab"})
+    assert store.note("n")["sha256"] == "ab"
+    path = Path(store.url) / "sources" / "n.json"
+    path.write_bytes(path.read_bytes().replace(b'"ab"', b'"ac"'))
+    assert store.note("n") is None

@@ -109,3 +109,15 @@ def test_the_picture_is_a_small_png_in_several_colours():
     image = Image.open(BytesIO(png)).convert("RGB")
     assert len(png) < 30_000
     assert len(image.getcolors(1 << 20)) > 10
+
+
+def test_a_pair_tells_how_its_objects_were_matched(materialized):
+    found = metadata(materialized["compare_pair", "words@v1..words@v3"], "similarity")
+    assert (found["folding"], found["searched"], found["filtered_a"], found["dropped_b"]) == (
+        "exact",
+        "common",
+        0,
+        0,
+    )
+    assert found["covered_a"] == pytest.approx(40 / 60)
+    assert found["matching_a"]["only_examples"] == [f"word-{i}" for i in range(10)]

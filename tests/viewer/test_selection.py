@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
+
 import numpy as np
 import pytest
+from panel.io.location import Location
 
 from artifacts.catalog import Catalog
 from artifacts.queries import Queries
+from artifacts.store import Store
 from tests.viewer.conftest import HOSTILE_KEYS
 from viewer import palette
-from viewer.address import read_address
+from viewer.address import read_address, write_address
 from viewer.state import Selection
+from viewer.views.headline import Headline
 
 
 @pytest.fixture
@@ -71,3 +77,51 @@ def test_jaccard_equals_that_of_the_sets() -> None:
 def test_colors_run_from_red_to_blue() -> None:
     assert palette.colors(np.array([0.0, 1.0])) == [palette.FILL[0], palette.FILL[-1]]
     assert len(palette.FILL) == len(palette.EDGE)
+
+
+@pytest.fixture
+def superseded(store_url: str, tmp_path: Path) -> tuple[Selection, str]:
+    """A selection on a store where words 1.9 → 1990 has an earlier version, and the fingerprint of that."""
+    shutil.copytree(store_url, tmp_path / "store")
+    store = Store(tmp_path / "store")
+    before = store.ref("comparison", "words/1.9..1990")
+    other = store.ref("comparison", "words/1.9..1.10")
+    store.point("comparison", "words/1.9..1990", before.key, other.fingerprint)
+    made = Selection(Catalog(store), Queries(store))
+    made.select(dataset="words", a="1.9", b="1990")
+    return made, before.fingerprint
+
+
+def test_an_earlier_version_is_shown_and_said_to_be_one_until_another_pair_is_chosen(
+    superseded: tuple[Selection, str],
+) -> None:
+    selection, fingerprint = superseded
+    headline = Headline(selection)
+    headline.refresh(set())
+    assert "superseded" not in headline.numbers.object
+    selection.select(**read_address(f"?dataset=words&a=1.9&b=1990&at={fingerprint[:8]}"))
+    assert selection.problem == ""
+    assert selection.comparison.fingerprint == fingerprint
+    headline.refresh(set())
+    assert f"superseded version of {selection.comparison.created[:10]}" in headline.numbers.object
+    assert 'href="?dataset=words&amp;a=1.9&amp;b=1990"' in headline.numbers.object
+    selection.select(k=7)
+    assert selection.comparison.fingerprint == fingerprint
+    location = Location()
+    write_address(location, selection)
+    assert read_address(location.search)["at"] == fingerprint[:8]
+    selection.select(b="1.10")
+    assert (selection.at, selection.comparison.is_current) == ("", True)
+
+
+@pytest.mark.parametrize("at", ["ffffffff", "12", "<script>"])
+def test_an_unknown_version_is_said_in_words(superseded: tuple[Selection, str], at: str) -> None:
+    selection, _ = superseded
+    selection.select(at=at)
+    assert selection.comparison is None
+    assert f"words@1.9..words@1990 has no version '{at}'" in selection.problem
+    headline = Headline(selection)
+    headline.refresh(set())
+    assert "<script>" not in headline.notice.object
+    selection.select(at="")
+    assert selection.comparison is not None

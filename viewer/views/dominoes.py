@@ -79,8 +79,11 @@ class Dominoes:
         rows, places = np.unique(np.concatenate(parts), return_inverse=True)
         places = places.astype(np.int32)
         first, second = len(objects), len(objects) + near.neighbors_a.size
-        keys = self.selection.queries.keys(comparison)
-        a, b = self.selection.queries.coordinates(comparison, self.selection.projection)
+        queries, projection = self.selection.queries, self.selection.projection
+        if comparison.searched == "own":  # the other space lacks some of the neighbors
+            keys, (a, b) = queries.all_keys(comparison), queries.all_coordinates(comparison, projection)
+        else:
+            keys, (a, b) = queries.keys(comparison), queries.coordinates(comparison, projection)
         return {
             "rows": rows.astype(np.int32),
             "keys": json.dumps([keys[row] for row in rows.tolist()]),

@@ -26,6 +26,7 @@ NAME = "findings"
 CHANGED = "changed more than noise"
 _SIDES: tuple[Side, Side] = ("a", "b")
 _OFFERED = 30
+_EXAMPLES = 10
 _LONGEST = 1_000
 _MEMBERS, _NEIGHBORS = 8, 5
 _SECONDS_BETWEEN_K = 0.05
@@ -151,7 +152,7 @@ def _pair(selection: Selection, comparison: Comparison | None) -> dict[str, Any]
     """Return what does not depend on the metric."""
     if comparison is None:
         return None
-    queries, examples = selection.queries, selection.queries.unmatched(comparison)
+    queries = selection.queries
     order = list(glossary())
     measures = sorted(queries.measures(comparison), key=lambda one: order.index(one.name))
     maps = {
@@ -164,7 +165,7 @@ def _pair(selection: Selection, comparison: Comparison | None) -> dict[str, Any]
         "n": comparison.n,
         "onlyA": comparison.only_a,
         "onlyB": comparison.only_b,
-        "examples": examples,
+        "examples": {side: queries.find_unmatched(comparison, side, "", _EXAMPLES) for side in _SIDES},
         "measures": [vars(one) for one in measures],
         "health": _health(selection, comparison),
         "maps": maps,

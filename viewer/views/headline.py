@@ -6,12 +6,15 @@ from urllib.parse import urlencode
 
 import panel as pn
 
+from artifacts.catalog import Comparison
+from artifacts.matched import MatchingReport, SideReport
 from viewer.state import Selection
 from viewer.text import safe_text
 
 _STYLE = """
 :host { width: 100%; font: inherit; color: var(--ec-soft); }
 b { color: var(--ec-text); font-weight: 600; font-variant-numeric: tabular-nums; }
+span[title] { text-decoration: underline dotted var(--ec-faint); text-underline-offset: 3px; cursor: help; }
 span + span::before { content: "·"; margin: 0 .55em; color: var(--ec-faint); }
 h2 { margin: 0 0 .5em; font-size: 20px; color: var(--ec-text); }
 p, ul { margin: 0 0 1em; line-height: 1.55; max-width: 44em; }
@@ -51,13 +54,18 @@ class Headline:
             return ""
         curve, k = selection.queries.curve(comparison, selection.metric), selection.k
         mean, chance = float(curve.jaccard_mean[k - 1]), float(curve.jaccard_chance[k - 1])
+        report = selection.queries.matching(comparison)
         parts = [
-            f"<b>{comparison.n:,}</b> common objects",
-            f"<b>{comparison.only_a:,}</b> only in A",
-            f"<b>{comparison.only_b:,}</b> only in B",
-            f"mean Jaccard@{k} <b>{mean:.3f}</b> (chance {chance:.3f})",
+            _part(f"<b>{comparison.n:,}</b> common objects", _how_matched(report)),
+            *_side_parts(report.a, "A"),
+            *_side_parts(report.b, "B"),
+            _part(f"mean Jaccard@{k} <b>{mean:.3f}</b> (chance {chance:.3f})"),
         ]
-        return "".join(f"<span>{part}</span>" for part in parts)
+        if comparison.searched == "own":
+            parts.append(_part("neighbors searched among each space's own objects"))
+        if not comparison.is_current:
+            parts.insert(0, _part(_superseded(comparison)))
+        return "".join(parts)
 
     def _notice(self) -> str:
         if not self.selection.catalog.datasets():
@@ -71,6 +79,27 @@ class Headline:
         catalog = self.selection.catalog
         datasets = [self.selection.dataset] if self.selection.pairs() else catalog.datasets()
         return [_link(name, a, b) for name in datasets for a, b in catalog.comparisons(name)]
+
+
+def _how_matched(report: MatchingReport) -> str:
+    covered = f"{report.a.covered:.1%} of A, {report.b.covered:.1%} of B"
+    return covered if report.folding == "exact" else f"{covered}; keys compared under {report.folding}"
+
+
+def _side_parts(side: SideReport, name: str) -> list[str]:
+    """Return what became of the objects of a space that are not common; examples on hover."""
+    parts = [_part(f"<b>{side.only:,}</b> only in {name}", ", ".join(side.only_examples))]
+    if side.filtered:
+        parts.append(_part(f"<b>{side.filtered:,}</b> of {name} filtered", ", ".join(side.filtered_examples)))
+    if side.dropped:
+        examples = ", ".join(f"{key} ({reason})" for key, reason in side.dropped_examples)
+        parts.append(_part(f"<b>{sum(side.dropped.values()):,}</b> rows of {name} dropped", examples))
+    return parts
+
+
+def _part(html: str, hint: str = "") -> str:
+    """Return one number of the line; `html` is ours, `hint` may hold text from a stranger."""
+    return f'<span title="{safe_text(hint)}">{html}</span>' if hint else f"<span>{html}</span>"
 
 
 _HOW_TO_FILL = (
@@ -90,6 +119,16 @@ def notice_pane(html: str = "") -> pn.pane.HTML:
     return pn.pane.HTML(html, margin=0, stylesheets=[_STYLE], sizing_mode="stretch_width")
 
 
+def _superseded(comparison: Comparison) -> str:
+    """Return, as HTML, which earlier version this is, and a link to the current one."""
+    date, current = comparison.created[:10], _query(comparison.dataset, comparison.a, comparison.b)
+    return f'<b>superseded version of {safe_text(date)}</b> (<a href="{current}">the current one</a>)'
+
+
 def _link(dataset: str, a: str, b: str) -> str:
-    query = urlencode({"dataset": dataset, "a": a, "b": b})
-    return f'<a href="?{safe_text(query)}">{safe_text(dataset)}: {safe_text(a)} → {safe_text(b)}</a>'
+    query = _query(dataset, a, b)
+    return f'<a href="{query}">{safe_text(dataset)}: {safe_text(a)} → {safe_text(b)}</a>'
+
+
+def _query(dataset: str, a: str, b: str) -> str:
+    return "?" + safe_text(urlencode({"dataset": dataset, "a": a, "b": b}))
