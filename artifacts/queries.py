@@ -48,11 +48,6 @@ _OBJECTS = """
     FROM read_parquet($files)
     WHERE row IN (SELECT unnest($rows::INTEGER[]))
 """
-_UNMATCHED = """
-    SELECT key FROM read_parquet($objects)
-    WHERE row NOT IN (SELECT COLUMNS(lambda name: name = $column) FROM read_parquet($matched))
-    ORDER BY row
-"""
 _CURVE = "SELECT * FROM read_parquet($files) ORDER BY k"
 _TABLE = "SELECT * FROM read_parquet($files)"
 _OBJECT_SCORES = (
@@ -310,11 +305,9 @@ class Queries:
 
     def _unmatched_keys(self, comparison: Comparison, side: Side) -> tuple[list[str], pa.Array]:
         """Return the keys that only one space has, in the order of its rows, and the same in lower case."""
-        files = {
-            "objects": self._files(self._space(comparison, side), "objects"),
-            "matched": self._files(self._input(comparison, "matching"), "matched"),
-        }
-        found = self._database.ask(_UNMATCHED, {**files, "column": f"row_{side}"})["key"]
+        others = self._unmatched(comparison)
+        is_missing = pc.and_(pc.equal(others["side"], side), pc.equal(others["reason"], "missing"))
+        found = others.filter(is_missing)["key"]
         return found.to_pylist(), pc.utf8_lower(found)
 
     def _key_places(self, comparison: Comparison) -> dict[str, int]:

@@ -221,11 +221,14 @@ def _objects(selection: Selection, comparison: Comparison, groups: Sequence[Grou
     """Return key and picture of every object that the groups name, by its common row."""
     named = [_group(group) for group in groups]
     rows = sorted({row for one in named for part in ("members", "lost", "gained") for row in one[part]})
-    keys = selection.queries.keys(comparison)
-    images = selection.queries.thumbnails(comparison, np.array(rows, np.int32))
+    # Where each space is searched among its own objects, a neighbor need not be common to both.
+    is_own = any(row >= comparison.n for row in rows)
+    keys = selection.queries.all_keys(comparison) if is_own else selection.queries.keys(comparison)
+    common = np.array([row for row in rows if row < comparison.n], np.int32)
+    images = dict(zip(common.tolist(), selection.queries.thumbnails(comparison, common), strict=True))
     return {
-        str(row): {"key": keys[row], "image": base64.b64encode(image).decode() if image else ""}
-        for row, image in zip(rows, images, strict=True)
+        str(row): {"key": keys[row], "image": base64.b64encode(images.get(row) or b"").decode()}
+        for row in rows
     }
 
 
