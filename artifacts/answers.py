@@ -178,3 +178,20 @@ class Group:
     lost: list[tuple[int, float]]
     gained: list[tuple[int, float]]
     traits: list[tuple[str, str | None, float, float, float]]
+
+
+@dataclass(frozen=True)
+class Headline:
+    """One published pair of a dataset and its scores at one k.
+
+    Attributes
+    ----------
+    a, b
+        The versions.
+    scores
+        Metric to the scores of the whole pair: k, jaccard_mean, chance_adjusted and more; null ones are left out.
+    """
+
+    a: str
+    b: str
+    scores: dict[str, dict[str, float]]

@@ -12,12 +12,23 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from artifacts.answers import Curve, End, Extremes, Group, Measure, Neighborhoods, Noise, Ranked, Scale
+from artifacts.answers import (
+    Curve,
+    End,
+    Extremes,
+    Group,
+    Headline,
+    Measure,
+    Neighborhoods,
+    Noise,
+    Ranked,
+    Scale,
+)
 from artifacts.catalog import Catalog, Comparison
 from artifacts.database import LIMITS, Database, Limits
 from artifacts.errors import DamagedArtifactError
 from artifacts.matched import MatchingReport, matching_report
-from artifacts.names import SpaceKey
+from artifacts.names import PairKey, SpaceKey
 from artifacts.ranking import ends_of, first_of, neighborhoods_of, scale_of
 from artifacts.storage import Storage
 from artifacts.store import Manifest, Store
@@ -81,6 +92,7 @@ class Queries:
         self.coordinates = lru_cache(maxsize=32)(self._coordinates)
         self.curve = lru_cache(maxsize=64)(self._curve)
         self._lowered = lru_cache(maxsize=8)(self._lower_keys)
+        self._only_in = lru_cache(maxsize=8)(self._unmatched_keys)
         self._places = lru_cache(maxsize=8)(self._key_places)
         self._matched = lru_cache(maxsize=16)(self._read_matched)
         self._unmatched = lru_cache(maxsize=16)(self._read_unmatched)
@@ -210,15 +222,12 @@ class Queries:
 
     def find(self, comparison: Comparison, text: str, limit: int) -> list[str]:
         """Return keys that contain a text, whatever their case: equal ones first, then those that begin with it."""
-        if not text:
-            return []
-        lowered, wanted = self._lowered(comparison), text.lower()
-        inside = pc.match_substring(lowered, wanted)
-        rows = np.flatnonzero(inside.to_numpy(zero_copy_only=False))
-        keys = self.keys(comparison)
-        found = [keys[row] for row in rows[: max(limit, 20_000)].tolist()]
-        found.sort(key=lambda key: (not key.lower().startswith(wanted), len(key), key))
-        return found[:limit]
+        return _find(self.keys(comparison), self._lowered(comparison), text, limit) if text else []
+
+    def find_unmatched(self, comparison: Comparison, side: Side, text: str, limit: int) -> list[str]:
+        """Return keys that only one space has and that contain a text, as `find` does; no text: the first ones."""
+        keys, lowered = self._only_in(comparison, side)
+        return _find(keys, lowered, text, limit) if text else keys[:limit]
 
     def rows_of(self, comparison: Comparison, keys: Sequence[str]) -> NDArray[np.int32]:
         """Return the common rows of those of the keys that are common objects, ascending."""
@@ -287,9 +296,9 @@ class Queries:
             facts["k"],
             _numpy(table["noise_quantile"]),
             _numpy(table["changed_beyond_noise"]),
-            facts["similarity"],
-            facts["replicate_mean"],
-            facts["noise_ratio"],
+            facts.get("similarity", np.nan),
+            facts.get("replicate_mean", np.nan),
+            facts.get("noise_ratio", np.nan),
         )
 
     def has_noise(self, comparison: Comparison, metric: str) -> bool:
@@ -311,9 +320,42 @@ class Queries:
                 of_group[name][row["group"]].append(row)
         return [_group(summary, of_group) for summary in tables["groups"]]
 
+    def replicates_curve(self, comparison: Comparison, metric: str) -> NDArray[np.float64] | None:
+        """Return the mean Jaccard similarity of two runs of the same model at k = 1 … K, shape (K,); None unknown.
+
+        It is the mean over the pairs of replicates, up to the smallest K among them.
+        """
+        role = f"noise:{metric}"
+        if role not in self.store.manifest("comparison", comparison.fingerprint).inputs:
+            return None
+        inputs = self._input(comparison, role).inputs
+        runs = [self.store.manifest(*inputs[name]) for name in inputs if name.startswith("replicates:")]
+        tables = [self._database.ask(_CURVE, {"files": self._files(run, "curve")}) for run in runs]
+        curves = [_numpy(table["jaccard_mean"]) for table in tables]
+        shortest = min(len(curve) for curve in curves)
+        mean: NDArray[np.float64] = np.mean([curve[:shortest] for curve in curves], axis=0)
+        return mean
+
+    def dimensions(self, comparison: Comparison, side: Side) -> int:
+        """Return the width of the vectors of one of the two spaces."""
+        return int(self._space(comparison, side).facts["dimensions"])
+
+    def headlines(self, dataset: str, pairs: Sequence[tuple[str, str]]) -> list[Headline]:
+        """Return those of the pairs of a dataset that are published, with their scores, from the manifests alone."""
+        found = []
+        for a, b in pairs:
+            ref = self.store.find_ref("comparison", PairKey(dataset, a, b).path)
+            if ref is not None:
+                scores = self.store.manifest("comparison", ref.fingerprint).facts["headlines"]
+                found.append(Headline(a, b, scores))
+        return found
+
     def map_quality(self, comparison: Comparison, projection: str, side: Side) -> dict[str, float]:
-        """Return trustworthiness, continuity, rnx and rnx_auc of the map of one space, and their k (quality_k)."""
-        facts = self._input(comparison, f"projection_{side}:{projection}").facts
+        """Return trustworthiness, continuity, rnx and rnx_auc of the map of one space, and their k (quality_k).
+
+        As in `coordinates`, B's map is the one in the frame of A's where there is one.
+        """
+        facts = self._input(comparison, self._map_role(comparison, projection, side)).facts
         names = ("trustworthiness", "continuity", "rnx", "rnx_auc", "quality_k")
         return {name: facts[name] for name in names}
 
@@ -333,6 +375,13 @@ class Queries:
     def _lower_keys(self, comparison: Comparison) -> pa.Array:
         return pc.utf8_lower(pa.array(self.keys(comparison), pa.string()))
 
+    def _unmatched_keys(self, comparison: Comparison, side: Side) -> tuple[list[str], pa.Array]:
+        """Return the keys that only one space has, in the order of its rows, and the same in lower case."""
+        others = self._unmatched(comparison)
+        is_missing = pc.and_(pc.equal(others["side"], side), pc.equal(others["reason"], "missing"))
+        found = others.filter(is_missing)["key"]
+        return found.to_pylist(), pc.utf8_lower(found)
+
     def _key_places(self, comparison: Comparison) -> dict[str, int]:
         return {key: row for row, key in enumerate(self.keys(comparison))}
 
@@ -350,19 +399,14 @@ class Queries:
         )
 
     def _whole_map(self, comparison: Comparison, projection: str, side: str) -> NDArray[np.float32]:
-        role = f"projection_{side}:{projection}"
-        aligned = f"aligned_projection:{projection}"
-        if side == "b" and aligned in self.store.manifest("comparison", comparison.fingerprint).inputs:
-            role = aligned
-        manifest = self._input(comparison, role)
+        manifest = self._input(comparison, self._map_role(comparison, projection, side))
         table = self._database.ask(_COORDINATES, {"files": self._files(manifest, "coordinates")})
         return np.column_stack([_numpy(table["x"]), _numpy(table["y"])])
 
-    def _map_roles(self, comparison: Comparison, projection: str) -> tuple[str, str]:
+    def _map_role(self, comparison: Comparison, projection: str, side: str) -> str:
         aligned = f"aligned_projection:{projection}"
         published = self.store.manifest("comparison", comparison.fingerprint).inputs
-        role_b = aligned if aligned in published else f"projection_b:{projection}"
-        return f"projection_a:{projection}", role_b
+        return aligned if side == "b" and aligned in published else f"projection_{side}:{projection}"
 
     def _curve(self, comparison: Comparison, metric: str) -> Curve:
         """Return the scores of the whole pair at every k."""
@@ -393,9 +437,8 @@ class Queries:
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Return how wrongly the maps of A and B place every common object, the greater of its two errors."""
         errors = []
-        for role, rows in zip(
-            self._map_roles(comparison, projection), self._matched(comparison), strict=True
-        ):
+        for side, rows in zip("ab", self._matched(comparison), strict=True):
+            role = self._map_role(comparison, projection, side)
             files = self._files(self._input(comparison, role), "coordinates")
             errors.append(_numpy(self._database.ask(_COORDINATES, {"files": files})["error"])[rows])
         return errors[0], errors[1]
@@ -479,6 +522,15 @@ class Queries:
     def _checked_address(self, kind: str, fingerprint: str, table: str) -> str:
         """Return what DuckDB opens; the size of a file is looked at once, since published files never change."""
         return self.store.table_address(self.store.manifest(kind, fingerprint), table)
+
+
+def _find(keys: Sequence[str], lowered: pa.Array, text: str, limit: int) -> list[str]:
+    wanted = text.lower()
+    inside = pc.match_substring(lowered, wanted)
+    rows = np.flatnonzero(inside.to_numpy(zero_copy_only=False) if len(keys) else ())
+    found = [keys[row] for row in rows[: max(limit, 20_000)].tolist()]
+    found.sort(key=lambda key: (not key.lower().startswith(wanted), len(key), key))
+    return found[:limit]
 
 
 class _Database(Database):

@@ -11,6 +11,7 @@ from artifacts.queries import SIMILARITY
 from viewer.state import Selection
 
 MOST_KEYS = 100
+PANELS = ("findings",)
 
 
 def read_address(search: str) -> dict[str, str | int]:
@@ -37,11 +38,18 @@ def read_keys(search: str, name: str = "find") -> list[str]:
     return parse_qs(search.removeprefix("?")).get(name, [])[:MOST_KEYS]
 
 
+def read_panel(search: str) -> str:
+    """Return the panel that a query string wants open; empty for none or an unknown one."""
+    wanted = parse_qs(search.removeprefix("?")).get("panel", [""])[0]
+    return wanted if wanted in PANELS else ""
+
+
 def write_address(location: Location, selection: Selection) -> None:
     """Put the selection into the address of the page."""
     fields = {name: _written(name, getattr(selection, name)) for name in FIELDS}
     keys = selection.chosen.keys if selection.chosen else ()
-    location.search = query_of(fields, keys, selection.pinned)
+    search = query_of(fields, keys, selection.pinned)
+    location.search = search + (f"&panel={selection.panel}" if selection.panel else "")
 
 
 def _written(name: str, value: str | int) -> str | int:

@@ -10,11 +10,12 @@ from param.parameterized import Event
 
 from artifacts.address import FIELDS
 from artifacts.errors import StoreError
-from viewer.address import read_address, read_keys, write_address
+from viewer.address import read_address, read_keys, read_panel, write_address
 from viewer.sources import open_catalog, shared_queries, store_url
 from viewer.state import Selection
 from viewer.views.controls import Controls
 from viewer.views.dominoes import Dominoes
+from viewer.views.findings import Findings
 from viewer.views.headline import Headline, nothing_yet, notice_pane
 from viewer.views.histogram import Histogram
 from viewer.views.maps import Maps
@@ -38,9 +39,10 @@ class Page:
         self.selection = selection
         self.views: list[View] = [
             Controls(selection), Search(selection), Dominoes(selection), Maps(selection), Histogram(selection),
-            Headline(selection),
+            Headline(selection), Findings(selection),
         ]  # fmt: skip
-        selection.param.watch(self._follow, [*FIELDS, "comparison", "problem", "chosen", "pointed", "pinned"])
+        followed = ("comparison", "problem", "chosen", "pointed", "pinned", "panel", "lit")
+        selection.param.watch(self._follow, [*FIELDS, *followed])
 
     def template(self) -> pn.Template:
         """Return the page as a template with every view in its place."""
@@ -88,10 +90,12 @@ def serve_page() -> None:
     template.servable(title=_TITLE)
     asked = location.search if location else ""
     selection.select(**read_address(asked))
+    selection.panel = read_panel(asked)
     if keys := read_keys(asked):
         selection.choose_keys(keys)
     if pins := read_keys(asked, "pin"):
         selection.pin(pins)
     if location:
-        selection.param.watch(lambda *_: write_address(location, selection), [*FIELDS, "chosen", "pinned"])
+        written = ("chosen", "pinned", "panel")
+        selection.param.watch(lambda *_: write_address(location, selection), [*FIELDS, *written])
         write_address(location, selection)

@@ -61,6 +61,8 @@ class Selection(param.Parameterized):
     beyond_noise = param.Boolean(False, doc="Whether only objects that changed more than noise are shown.")
     pinned = param.List(default=[], item_type=str, doc="Keys of the pinned objects, oldest first.")
     pointed = param.Integer(-1, doc="Common row of the object whose domino is pointed at, −1 for none.")
+    panel = param.String(doc="The panel that is open beside the dominoes: findings; empty for none.")
+    lit = param.ClassSelector(class_=Chosen, doc="What both maps show for a moment; None: nothing.")
     problem = param.String(doc="Why there is nothing to show, in words; empty when there is.")
 
     def __init__(self, catalog: Catalog, queries: Queries) -> None:
@@ -93,7 +95,7 @@ class Selection(param.Parameterized):
         # Param takes an equal record for a new one, and would have everything drawn again.
         both: dict[str, Any] = {**changes, "comparison": comparison}
         if comparison != self.comparison:
-            both |= {"chosen": self._chosen_again(comparison), "pointed": -1}
+            both |= {"chosen": self._chosen_again(comparison), "pointed": -1, "lit": None}
         if not keeps:
             both["pinned"] = []
         self.param.update(**{name: new for name, new in both.items() if new != getattr(self, name)})

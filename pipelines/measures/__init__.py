@@ -4,7 +4,7 @@ from pipelines.measures.definition import Definition
 from pipelines.measures.frames import Frame, frame_of, row_blocks
 from pipelines.measures.pair import measure_neighborhoods, measure_vectors
 from pipelines.measures.record import Interval, Measured, Progress
-from pipelines.measures.registry import REGISTRY, definition_of, registry_markdown
+from pipelines.measures.registry import REGISTRY, definition_of, registry_json, registry_markdown
 
 __all__ = [
     "REGISTRY",
@@ -17,6 +17,7 @@ __all__ = [
     "frame_of",
     "measure_neighborhoods",
     "measure_vectors",
+    "registry_json",
     "registry_markdown",
     "row_blocks",
 ]

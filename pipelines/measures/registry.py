@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from difflib import get_close_matches
 
 from pipelines.measures.about_objects import ABOUT_MAPS, ABOUT_OBJECTS
@@ -58,6 +60,24 @@ def registry_markdown() -> str:
         for about in found:
             lines += ["", *_section(about)]
     return "\n".join(lines) + "\n"
+
+
+def registry_json() -> str:
+    """Return the text of ``artifacts/glossary.json``, from which the page explains its numbers."""
+    terms = {about.name: _term(about) for about in REGISTRY.values()}
+    return json.dumps(terms, ensure_ascii=False, indent=1) + "\n"
+
+
+def _term(about: Definition) -> dict[str, str | float | None]:
+    texts = ("title", "scope", "range", "direction", "definition", "source")
+    low, _, high = about.range.partition(" … ")
+    return {name: getattr(about, name) for name in texts} | {"low": _end(low), "high": _end(high)}
+
+
+def _end(text: str) -> float | None:
+    """Return the number that an end of a range is about (``below 0``: 0); None where it depends or is endless."""
+    number = re.fullmatch(r"(?:about |below )?([-−]?[0-9.]+)", text)
+    return float(number[1].replace("−", "-")) if number else None
 
 
 def _table(found: list[Definition]) -> list[str]:

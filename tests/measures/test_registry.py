@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.measures import REGISTRY, definition_of, registry_markdown
+from artifacts.glossary import glossary
+from pipelines.measures import REGISTRY, definition_of, registry_json, registry_markdown
 from pipelines.measures.about_objects import ABOUT_MAPS, ABOUT_OBJECTS
 from pipelines.measures.about_pairs import ABOUT_PAIRS
 from pipelines.measures.about_spaces import ABOUT_SPACES
@@ -55,3 +56,22 @@ def test_an_unknown_name_is_refused_with_the_nearest_and_the_known_ones():
         definition_of("jacard")
     with pytest.raises(KeyError, match=r"unknown measure 'zzz': The known ones are overlap, "):
         definition_of("zzz")
+
+
+def test_the_committed_glossary_of_the_page_is_the_generated_one():
+    committed = (ROOT / "artifacts" / "glossary.json").read_text(encoding="utf-8")
+    assert committed == registry_json(), "run `python -m pipelines.measures --json > artifacts/glossary.json`"
+    run = subprocess.run(
+        [sys.executable, "-m", "pipelines.measures", "--json"], capture_output=True, check=True, cwd=ROOT
+    )
+    assert run.stdout.decode("utf-8") == committed
+
+
+def test_the_glossary_says_where_a_scale_ends():
+    terms = glossary()
+    assert {name: vars(REGISTRY[name])["title"] for name in REGISTRY} == {
+        name: term.title for name, term in terms.items()
+    }
+    assert (terms["rsa"].low, terms["rsa"].high) == (-1, 1)
+    assert (terms["cka"].low, terms["cka"].high) == (0, 1)
+    assert (terms["chance_adjusted_mean"].low, terms["norm_max"].high) == (None, None)

@@ -43,13 +43,13 @@ class Dominoes:
 
     def refresh(self, changed: set[str]) -> None:
         """Send the dominoes of the page in one numbered message, and those of the tray in another."""
-        if changed == {"pointed"}:
+        if changed <= {"pointed", "panel", "lit"}:
             return
         comparison = self.selection.comparison
-        if changed - {"pointed", "pinned"}:
+        if changed - {"pointed", "pinned", "panel", "lit"}:
             message: dict[str, Any] = {"version": next(self._versions)}
             self.component.message = message | (self._message(comparison) if comparison else {})
-        if changed - {"pointed", "chosen", "beyond_noise"}:
+        if changed - {"pointed", "chosen", "beyond_noise", "panel", "lit"}:
             self.component.tray = {"version": next(self._versions)} | self._tray(comparison)
 
     def _message(self, comparison: Comparison) -> dict[str, Any]:

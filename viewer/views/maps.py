@@ -76,7 +76,7 @@ class Maps:
             self._source.data["similarity"] = self._similarity(comparison)
         if {"comparison", "chosen"} & changed:
             self._show_chosen()
-        if {"pointed", "comparison", "projection", "metric", "k"} & changed:
+        if {"pointed", "lit", "comparison", "projection", "metric", "k"} & changed:
             self._light(comparison)
 
     def _replace(self, comparison: Comparison) -> None:
@@ -108,11 +108,14 @@ class Maps:
             self._is_showing = False
 
     def _light(self, comparison: Comparison | None) -> None:
-        """Draw the neighborhood of the pointed object on top of both maps, and fade the rest."""
-        row = self.selection.pointed
-        is_lit = comparison is not None and row >= 0
+        """Draw the neighborhood of the pointed object, or what is lit, on top of both maps; fade the rest."""
+        row, lit = self.selection.pointed, self.selection.lit
+        is_lit = comparison is not None and (row >= 0 or lit is not None)
         for renderer in self._renderers.values():
             renderer.glyph.fill_alpha = renderer.glyph.line_alpha = _FAINT if is_lit else 1.0
+        if comparison is not None and row < 0 and lit is not None:
+            self._light_objects(comparison, lit.rows)
+            return
         if comparison is None or row < 0:
             for source in self._lit.values():
                 source.data = _nothing_lit()
@@ -132,6 +135,14 @@ class Maps:
                 "marker": [*np.where(common, "circle", "diamond").tolist(), "circle"],
                 "size": [*np.where(common, 6, 8).tolist(), 11],
             }
+
+    def _light_objects(self, comparison: Comparison, rows: NDArray[np.int32]) -> None:
+        maps, count = self.selection.queries.coordinates(comparison, self.selection.projection), len(rows)
+        for side, points in zip("ab", maps, strict=True):
+            self._lit[side].data = {
+                "x": points[rows, 0], "y": points[rows, 1],
+                "color": [_OBJECT] * count, "marker": ["circle"] * count, "size": [7] * count,
+            }  # fmt: skip
 
     def _points(self, side: str) -> hv.Points:
         """Return an empty map whose data come from the shared source."""
