@@ -299,8 +299,8 @@ def test_ctrl_c_during_a_build_ends_with_a_sentence_and_leaves_nothing_half_writ
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ
     )
     space = small_project.folder / "store" / "refs" / "space" / "words" / "v4.json"
-    deadline = time.monotonic() + 60
-    while not space.exists() and time.monotonic() < deadline:
+    deadline = time.monotonic() + 180
+    while not space.exists() and child.poll() is None and time.monotonic() < deadline:
         time.sleep(0.02)
     child.send_signal(signal.SIGINT)
     _, err = child.communicate(timeout=60)

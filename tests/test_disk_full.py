@@ -116,6 +116,7 @@ def test_a_device_that_is_always_full_is_refused_with_the_name_of_the_file(tmp_p
     store = Store(tmp_path, create=True)
     with pytest.raises(StorageFullError, match=r"cannot write .*/refs/space/d/v\.json: the disk is full"):
         with store.storage.whole("refs/space/d/v.json") as temporary:
+            temporary.unlink()
             temporary.symlink_to("/dev/full")
             temporary.write_bytes(b"x")
     assert list((tmp_path / "refs").rglob("*.*")) == []

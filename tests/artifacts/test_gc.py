@@ -328,8 +328,9 @@ def test_collections_without_end_lose_nothing_of_builds_without_end(filled):
         until = time.monotonic() + 4
         while time.monotonic() < until:
             for version in range(2):
-                filled.comparison(filled.map(filled.space(version=version), version=version), version=version)
-                assert verify(filled.store()).damages == () or problems
+                picture = filled.map(filled.space(version=version), version=version)
+                current = filled.comparison(picture, version=version)
+                assert verify(filled.store(), [current.reference]).damages == () or problems
                 time.sleep(0.8)
                 for name in ("space/words/v1", "projection/words/v1/pca", "comparison/words/v1..v2"):
                     storage, path = filled.store().storage, f"refs/{name}.json"

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import shutil
 import threading
-from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -208,21 +206,21 @@ def test_the_digest_of_keys_is_that_of_a_set():
     assert digest_of_keys(["ab", "c"]) != digest_of_keys(["a", "bc"])
 
 
-def flipped(path, place, bit=0):
-    """Flip one bit of a file."""
-    content = bytearray(path.read_bytes())
+def flip(store, path, place, bit=0):
+    """Flip one bit of a file of a store."""
+    content = bytearray(store.storage.read(path))
     content[place] ^= 1 << bit
-    path.write_bytes(content)
+    store.storage.replace(path, bytes(content))
 
 
 def table_file(store):
-    return Path(store.url) / store.table_path(store.manifest("projection", FINGERPRINT), "coordinates")
+    return store.table_path(store.manifest("projection", FINGERPRINT), "coordinates")
 
 
 @pytest.mark.parametrize("way", ["table_path", "table_address", "read_table", "open_table"])
 def test_a_verified_open_refuses_a_flipped_bit_with_the_file_and_the_command(store, way):
     publish(store)
-    flipped(table_file(store), 20)
+    flip(store, table_file(store), 20)
     opened = Store(store.url, verify="sha256")
     manifest = opened.manifest("projection", FINGERPRINT)
     with pytest.raises(
@@ -243,7 +241,7 @@ def test_a_verified_open_reads_the_bytes_of_a_file_once(store, monkeypatch):
     opened = Store(store.url, verify="sha256")
     manifest = opened.manifest("projection", FINGERPRINT)
     assert opened.read_table(manifest, "coordinates").equals(coordinates())
-    assert opened.table_address(manifest, "coordinates") == str(table_file(store))
+    assert opened.table_address(manifest, "coordinates") == store.storage.address(table_file(store))
     assert len(digested) == 1
 
 
@@ -255,11 +253,10 @@ def test_an_unknown_way_to_verify_is_refused_with_the_known_ones(store):
 def test_a_bit_flipped_inside_a_data_page_is_found_by_its_checksum(store):
     publish(store)
     path = table_file(store)
-    with pq.ParquetFile(path) as file:
+    with pq.ParquetFile(pa.BufferReader(store.storage.read(path))) as file:
         column = file.metadata.row_group(0).column(1)
-    flipped(
-        path, (column.dictionary_page_offset or column.data_page_offset) + column.total_compressed_size - 1
-    )
+    start = column.dictionary_page_offset or column.data_page_offset
+    flip(store, path, start + column.total_compressed_size - 1)
     manifest = store.manifest("projection", FINGERPRINT)
     with pytest.raises(DamagedArtifactError, match=r"cannot be read \(.*CRC checksum verification failed"):
         store.read_table(manifest, "coordinates")
@@ -285,11 +282,11 @@ DOCUMENTS = [f"objects/projection/ab/{FINGERPRINT}/manifest.json", "refs/project
 def test_a_document_that_is_not_what_was_written_is_damaged(store, document, change, reason):
     publish(store)
     store.point("projection", "d/v/pca", "d@v pca", FINGERPRINT)
-    path = Path(store.url) / document
-    path.write_bytes(change(path.read_bytes()))
+    store.storage.replace(document, change(store.storage.read(document)))
+    name = document.rpartition("/")[2]
     with pytest.raises(
         DamagedArtifactError,
-        match=rf"{path.name} {reason}: delete it and run 'embedding-comparator build'",
+        match=rf"{name} {reason}: delete it and run 'embedding-comparator build'",
     ):
         opened = Store(store.url)
         opened.manifest("projection", opened.ref("projection", "d/v/pca").fingerprint)
@@ -298,16 +295,15 @@ def test_a_document_that_is_not_what_was_written_is_damaged(store, document, cha
 def test_a_manifest_in_the_folder_of_another_object_is_damaged(store):
     publish(store)
     other = "ac" * 32
-    folder = Path(store.url) / "objects" / "projection"
-    shutil.copytree(folder / "ab" / FINGERPRINT, folder / "ac" / other)
+    manifest = store.storage.read(f"objects/projection/ab/{FINGERPRINT}/manifest.json")
+    store.storage.replace(f"objects/projection/ac/{other}/manifest.json", manifest)
     with pytest.raises(DamagedArtifactError, match=f"belongs to projection {FINGERPRINT}"):
         store.manifest("projection", other)
 
 
 def test_a_ref_among_those_of_another_kind_is_damaged(store):
     store.point("projection", "d/v", "d@v", FINGERPRINT)
-    refs = Path(store.url) / "refs"
-    shutil.copytree(refs / "projection", refs / "space")
+    store.storage.replace("refs/space/d/v.json", store.storage.read("refs/projection/d/v.json"))
     with pytest.raises(DamagedArtifactError, match="belongs to projection"):
         store.ref("space", "d/v")
 
@@ -315,6 +311,5 @@ def test_a_ref_among_those_of_another_kind_is_damaged(store):
 def test_a_damaged_note_about_a_source_is_none(store):
     store.write_note("n", {"sha256": "ab"})
     assert store.note("n")["sha256"] == "ab"
-    path = Path(store.url) / "sources" / "n.json"
-    path.write_bytes(path.read_bytes().replace(b'"ab"', b'"ac"'))
+    store.storage.replace("sources/n.json", store.storage.read("sources/n.json").replace(b'"ab"', b'"ac"'))
     assert store.note("n") is None
