@@ -84,15 +84,16 @@ def race(root: Path, racer: int, rounds: int, start: Barrier, told: int, late: b
     if late:
         Publication.close = lambda self: None  # type: ignore[method-assign]
     store = Store(root)
-    table = pa.table({name: pa.array([racer], pa.int32()) for name in ("common_row", "row_a", "row_b")})
+    places = {name: pa.array([0.0], pa.float32()) for name in ("x", "y", "intrusion", "extrusion")}
+    table = pa.table({"row": pa.array([racer], pa.int32()), **places})
     for i in range(rounds):
-        fingerprint = fingerprint_of("matching", i, {}, {})
+        fingerprint = fingerprint_of("projection", i, {}, {})
         start.wait(60)
-        with store.publication("matching", PATH, fingerprint, {}, {}) as publication:
-            publication.write("matched", table)
+        with store.publication("projection", PATH, fingerprint, {}, {}) as publication:
+            publication.write("coordinates", table)
             publication.facts["racer"] = racer
-        manifest = store.manifest("matching", fingerprint)
-        values = store.read_table(manifest, "matched")["row_a"].to_pylist()
+        manifest = store.manifest("projection", fingerprint)
+        values = store.read_table(manifest, "coordinates")["row"].to_pylist()
         os.write(told, json.dumps([i, manifest.facts["racer"], *values]).encode().ljust(32) + b"\n")
 
 

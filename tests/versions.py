@@ -48,7 +48,17 @@ def _tables(version: int) -> dict[tuple[str, str], dict[str, pa.Table]]:
         ),
     }
     return {
-        ("matching", "matching"): {"matched": pa.table({"common_row": row, "row_a": row, "row_b": row})},
+        ("matching", "matching"): {
+            "matched": pa.table({"common_row": row, "row_a": row, "row_b": row}),
+            "unmatched": pa.table(
+                {
+                    "side": pa.array([], pa.string()),
+                    "row": pa.array([], pa.int32()),
+                    "key": pa.array([], pa.string()),
+                    "reason": pa.array([], pa.string()),
+                }
+            ),
+        },
         ("projection_a:pca", "projection"): coordinates,
         ("projection_b:pca", "projection"): coordinates,
         ("similarity:cosine", "similarity"): similarity,

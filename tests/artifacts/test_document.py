@@ -51,10 +51,10 @@ def test_the_steps_of_the_page_are_the_calls_of_a_publication_in_their_order(tmp
     recorded(Path, "replace", "rename")
     recorded(os, "link", "link")
     monkeypatch.setattr(Path, "unlink", unlink_recorded(calls))
-    row = pa.array([0], pa.int32())
-    with store.publication("matching", "d@a..d@b", "ab" * 32, {}, {}) as publication:
-        publication.write("matched", pa.table({"common_row": row, "row_a": row, "row_b": row}))
-    store.point("matching", "d/a..b", "d@a..d@b", "ab" * 32)
+    place = {name: pa.array([0.0], pa.float32()) for name in ("x", "y", "intrusion", "extrusion")}
+    with store.publication("projection", "d@a pca", "ab" * 32, {}, {}) as publication:
+        publication.write("coordinates", pa.table({"row": pa.array([0], pa.int32()), **place}))
+    store.point("projection", "d/a/pca", "d@a pca", "ab" * 32)
     assert without_folders(calls) == [call for call, _, _ in PROTOCOL]
 
 

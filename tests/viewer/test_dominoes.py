@@ -47,6 +47,7 @@ def test_sorting_follows_the_store_and_the_address(
     page = visit.open(WORDS)
     page.get_by_label("Sort by").select_option(by)
     wait_for_title(page, by.removeprefix("metadata:").replace("_", " "))
+    page.wait_for_function("document.location.search.includes('sort=')")
     assert asked(page, "sort") == [by]
     keys = queries.keys(comparison)
     ranked = queries.ranked(comparison, "cosine", K, by, 0, 20)

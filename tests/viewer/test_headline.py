@@ -62,7 +62,7 @@ def test_the_line_tells_what_was_matched_and_where_neighbors_were_searched_and_e
 
 def test_dominoes_name_and_place_the_neighbors_that_the_other_space_lacks(selection):
     view = Dominoes(selection)
-    view.refresh(set())
+    view.refresh({"comparison"})
     message, n = view.component.message, selection.comparison.n
     rows, keys = message["rows"], json.loads(message["keys"])
     names = selection.queries.all_keys(selection.comparison)

@@ -30,7 +30,9 @@ function makeSurroundings(model, el, redraw) {
     ranked: new Set(),
     togglePin: (key) => {
       const { pinned } = surroundings;
-      model.send_msg({ pins: pinned.includes(key) ? pinned.filter((other) => other !== key) : [...pinned, key] });
+      // Known at once: the next pin may come before the server has answered this one.
+      surroundings.pinned = pinned.includes(key) ? pinned.filter((other) => other !== key) : [...pinned, key];
+      model.send_msg({ pins: surroundings.pinned });
     },
   };
   return surroundings;

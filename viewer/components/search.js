@@ -34,10 +34,14 @@ export function render({ model }) {
     input.removeAttribute("aria-activedescendant");
   };
 
-  const pick = (keys) => model.send_msg({ pick: keys });
+  let picked = [];
+  const pick = (keys) => {
+    picked = keys; // known at once: the next one may come before the server has answered
+    model.send_msg({ pick: keys });
+  };
 
   const add = (key) => {
-    if (!model.picked.includes(key)) pick([...model.picked, key]);
+    if (!picked.includes(key)) pick([...picked, key]);
     input.value = "";
     close();
   };
@@ -81,19 +85,20 @@ export function render({ model }) {
     else if (event.key === "ArrowUp" && options) mark((at + options - 1) % options);
     else if (event.key === "Enter" && options && at >= 0) add(list.children[at].title);
     else if (event.key === "Escape") close();
-    else if (event.key === "Backspace" && !input.value && model.picked.length) pick(model.picked.slice(0, -1));
+    else if (event.key === "Backspace" && !input.value && picked.length) pick(picked.slice(0, -1));
     else return;
     if (event.key !== "Backspace") event.preventDefault();
   });
   input.addEventListener("blur", close);
 
   const showPicked = () => {
-    chips.replaceChildren(...model.picked.map((key) => {
+    picked = model.picked;
+    chips.replaceChildren(...picked.map((key) => {
       const button = make("button", { type: "button", title: key, "aria-label": `Remove ${key}` }, key.trim() || "(blank)");
-      button.addEventListener("click", () => pick(model.picked.filter((other) => other !== key)));
+      button.addEventListener("click", () => pick(picked.filter((other) => other !== key)));
       return make("li", {}, button);
     }));
-    chips.hidden = !model.picked.length;
+    chips.hidden = !picked.length;
   };
   model.on("picked", showPicked);
   model.on("msg:custom", offer);
