@@ -296,7 +296,13 @@ def test_ctrl_c_during_a_build_ends_with_a_sentence_and_leaves_nothing_half_writ
         )
     command = [sys.executable, "-m", "pipelines", "build", "--project", str(small_project.file)]
     child = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=os.environ,
+        # A shell that starts the tests in the background lets them ignore Ctrl-C, and their children with them.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )
     space = small_project.folder / "store" / "refs" / "space" / "words" / "v4.json"
     deadline = time.monotonic() + 180
