@@ -164,5 +164,5 @@ def _comparison(pair: PairKey, manifest: Manifest, *, is_current: bool) -> Compa
         facts["k"],
         manifest.created,
         is_current,
-        facts.get("searched", "common"),
+        facts["searched"],
     )

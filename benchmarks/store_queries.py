@@ -24,6 +24,14 @@ from pipelines.workspace import Artifact, Recipe, Workspace
 
 PAIR = PairKey("made-up", "a", "b")
 SHOWN = 40
+_SCORES = (
+    "rank_biased_overlap",
+    "average_overlap",
+    "rank_displacement",
+    "distance_change",
+    "second_order_cosine",
+    "aligned_cosine",
+)
 
 
 def ours(n: int) -> dict[str, float]:
@@ -70,8 +78,8 @@ def fill(store: Store, n: int) -> None:
     overlap_counts(overlap, counts)
     columns: dict[str, Any] = {
         "common_row": row,
-        "rank_biased_overlap": np.zeros(n, np.float32),
-        "distance_change": np.zeros(n, np.float32),
+        "p_value": np.zeros(n),
+        **{name: np.zeros(n, np.float32) for name in _SCORES},
         "tie_rank": np.random.default_rng(0).permutation(n).astype(np.int32),
     }
     columns |= {f"overlap_{k}": np.ascontiguousarray(overlap[:, k - 1]) for k in range(1, K + 1)}
@@ -83,6 +91,7 @@ def fill(store: Store, n: int) -> None:
     }
     similarity = _publish(work, "similarity", {}, inputs, tables)
     facts = {"common": n, "only_a": 0, "only_b": 0, "metrics": ["cosine"], "projections": [], "k": K}
+    facts["searched"] = "common"
     everything = {
         "space_a": space.reference,
         "space_b": space.reference,

@@ -6,7 +6,6 @@ import json
 import sys
 import tempfile
 from dataclasses import asdict
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated
 
@@ -23,7 +22,7 @@ from pipelines.demo.project import demo_project, write_checkpoints
 from pipelines.errors import InputError
 from pipelines.export import check_format, export_neighbors, write_table
 from pipelines.facts import judged_build
-from pipelines.measures import REGISTRY
+from pipelines.measures import REGISTRY, definition_of
 from pipelines.options import (
     PROJECT,
     AtOption,
@@ -159,11 +158,10 @@ def metrics(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """List every measure: what it says, its range, and where it comes from."""
-    if name and name not in REGISTRY:
-        near = get_close_matches(name, REGISTRY, 1)
-        hint = f" (did you mean {near[0]}?)" if near else ""
-        raise InputError(f"no measure {name!r}{hint}; there are: {', '.join(REGISTRY)}")
-    definitions = [REGISTRY[name]] if name else list(REGISTRY.values())
+    try:
+        definitions = [definition_of(name)] if name else list(REGISTRY.values())
+    except KeyError as error:
+        raise InputError(str(error.args[0])) from None
     if as_json:
         sys.stdout.write(
             json.dumps([asdict(one) for one in definitions], ensure_ascii=False, indent=1) + "\n"

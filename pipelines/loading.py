@@ -51,12 +51,10 @@ def load_common_metadata(
     """Return the metadata columns of the common objects of A and B, as they are in B or else in A."""
     columns: dict[str, NDArray[Any]] = {}
     for space, side in zip(spaces, "ab", strict=True):
-        table = store.read_table(space, "objects")
-        if "metadata" in table.column_names:
-            rows = load_column(store, matching, "matched", f"row_{side}")
-            struct = table["metadata"].combine_chunks()
-            for field in struct.type:
-                columns[field.name] = struct.field(field.name).to_numpy(zero_copy_only=False)[rows]
+        table = load_metadata(store, space)
+        rows = load_column(store, matching, "matched", f"row_{side}")
+        for name in table.column_names:
+            columns[name] = table[name].to_numpy()[rows]
     return columns
 
 

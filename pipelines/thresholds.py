@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, PositiveInt
+from pydantic import Field, NonNegativeFloat, PositiveInt
+
+from pipelines.config_objects import Frozen
 
 Metric = Literal["cosine", "euclidean"]
 Method = Literal["pca", "umap", "tsne", "pacmap"]
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class SpaceChecks(_Frozen):
+class SpaceChecks(Frozen):
     """What one space must keep to.
 
     Attributes
@@ -39,10 +37,10 @@ class SpaceChecks(_Frozen):
     max_norm_variation: NonNegativeFloat | None = None
     max_hub_skewness: float = 10.0
     min_recall: Share = 0.95
-    min_trustworthiness: dict[Method, Share] = {"umap": 0.8, "tsne": 0.8, "pacmap": 0.8}
+    min_trustworthiness: dict[Method, Share] = Field(default={"umap": 0.8, "tsne": 0.8, "pacmap": 0.8})
 
 
-class SimilarityThreshold(_Frozen):
+class SimilarityThreshold(Frozen):
     """The smallest mean Jaccard similarity of a pair under one metric at one k; by default at the headline k, 50."""
 
     min: Share
@@ -57,7 +55,7 @@ class SliceThreshold(SimilarityThreshold):
     min_objects: PositiveInt = 10
 
 
-class PairChecks(_Frozen):
+class PairChecks(Frozen):
     """What a pair must keep to.
 
     Attributes
@@ -83,7 +81,7 @@ class PairChecks(_Frozen):
     max_changed: Share = 0.1
 
 
-class ChecksConfig(_Frozen):
+class ChecksConfig(Frozen):
     """The thresholds of a dataset; every one has a default."""
 
     space: SpaceChecks = SpaceChecks()

@@ -264,7 +264,7 @@ def test_metrics_lists_every_measure_and_tells_everything_about_one(run):
         (["report", "words@v9"], "no health 'words/v9'"),
         (["report", "words@v1..words@v2", "--metric", "dot"], "compared under cosine, euclidean"),
         (["report", "words@v1..words@v2", "--k", "60"], "compared up to k = 59"),
-        (["metrics", "ckaa"], "did you mean cka?"),
+        (["metrics", "ckaa"], "did you mean 'cka'?"),
     ],
 )
 def test_other_usage_errors_end_with_status_two(run, small_project, monkeypatch, arguments, expected):

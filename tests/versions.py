@@ -89,7 +89,7 @@ def publish_version(
     comparison = fingerprint_of("comparison", version, {"path": path}, {})
     if not store.has("comparison", comparison):
         with store.publication("comparison", path, comparison, inputs, {}) as publication:
-            publication.facts.update(version=version, common=ROWS, only_a=0, only_b=0, k=3)
+            publication.facts.update(version=version, common=ROWS, only_a=0, only_b=0, k=3, searched="common")
             publication.facts.update(metrics=["cosine"], projections=["pca"])
     store.point("comparison", path, path, comparison)
     return comparison

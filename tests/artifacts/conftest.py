@@ -105,6 +105,7 @@ class Filled:
         pair = "words@v1..words@v2"
         recipe = Recipe("comparison", "words/v1..v2", pair, 1, {"version": version}, used, {})
         facts = {"common": 3, "only_a": 0, "only_b": 0, "metrics": [], "projections": [], "k": 2}
+        facts["searched"] = "common"
         return self._publish(recipe, {}, store, facts)
 
     def file(self, artifact: Artifact, table: str = "manifest") -> Path:

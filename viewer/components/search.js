@@ -1,16 +1,6 @@
 // The search field: asks the server which keys contain the text, and offers them in a list.
 
-/**
- * @param {string} tag
- * @param {Record<string, string>} [attributes]
- * @param {...(Node | string)} children strings become text nodes
- */
-function make(tag, attributes = {}, ...children) {
-  const made = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
-  made.append(...children);
-  return made;
-}
+import { make } from "./make.js";
 
 const PAUSE = 80;
 

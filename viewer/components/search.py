@@ -8,6 +8,8 @@ from typing import Any
 import param
 from panel.custom import JSComponent
 
+from viewer.components.domino import join_modules
+
 _HERE = Path(__file__).parent
 
 
@@ -16,7 +18,7 @@ class Search(JSComponent):
 
     picked = param.List(default=[], item_type=str, doc="Keys that were picked.")
 
-    _esm = (_HERE / "search.js").read_text(encoding="utf-8")
+    _esm = join_modules("make.js", "search.js")
     _stylesheets = [(_HERE / "search.css").read_text(encoding="utf-8")]  # noqa: RUF012 - Panel's way
 
     def __init__(self, **params: Any) -> None:
