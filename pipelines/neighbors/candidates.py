@@ -5,7 +5,7 @@ from __future__ import annotations
 import numba
 import numpy as np
 
-from pipelines.neighbors.distances import distance_between
+from pipelines.neighbors.distances import distance_from, scale_into
 
 
 @numba.njit(nogil=True, cache=True)
@@ -25,6 +25,7 @@ def order_candidates(vectors, scales, metric, first, candidates, found, distance
         Objects that have fewer than k candidates; nothing is written for them.
     """
     k = found.shape[1]
+    origin = np.empty(vectors.shape[1], np.float64)
     missing = np.zeros(found.shape[0], np.bool_)
     for place in range(candidates.shape[0]):
         i = first + place
@@ -33,9 +34,10 @@ def order_candidates(vectors, scales, metric, first, candidates, found, distance
         if near.shape[0] < k:
             missing[place] = True
             continue
+        scale_into(origin, vectors, i, scales[i])
         exact = np.empty(near.shape[0], np.float64)
         for c in range(near.shape[0]):
-            exact[c] = distance_between(vectors[i], vectors[near[c]], scales[i], scales[near[c]], metric)
+            exact[c] = distance_from(origin, scales[i], vectors, near[c], scales[near[c]], metric)
         order = np.argsort(exact, kind="mergesort")[:k]
         found[place] = near[order].astype(np.int32)
         distances[place] = exact[order].astype(np.float32)

@@ -18,27 +18,44 @@ _SAME_DIRECTION = 1e-30
 """Vectors nearer than this under cosine differ by the rounding of their lengths alone."""
 
 
+@numba.njit(nogil=True, cache=True)
+def scale_into(origin: NDArray[np.float64], vectors: NDArray[np.float32], row: int, scale: float) -> None:
+    """Write a vector times its scale where `distance_from` starts; float64, shape (d,)."""
+    for i in range(origin.shape[0]):
+        origin[i] = np.float64(vectors[row, i]) * scale
+
+
 @numba.njit(nogil=True, cache=True, fastmath=_SUM)
-def _squared_chord(x: NDArray[np.float32], y: NDArray[np.float32], x_scale: float, y_scale: float) -> float:
+def _squared_chord(
+    origin: NDArray[np.float64], vectors: NDArray[np.float32], row: int, scale: float
+) -> float:
+    # The matrix and a row number, not a view of the row: a view costs more than the sum.
     total = 0.0
-    for i in range(x.shape[0]):
-        difference = np.float64(x[i]) * x_scale - np.float64(y[i]) * y_scale
+    for i in range(origin.shape[0]):
+        difference = origin[i] - np.float64(vectors[row, i]) * scale
         total += difference * difference
     return total
 
 
 @numba.njit(nogil=True, cache=True)
-def distance_between(
-    x: NDArray[np.float32], y: NDArray[np.float32], x_scale: float, y_scale: float, metric: int
+def distance_from(
+    origin: NDArray[np.float64],
+    origin_scale: float,
+    vectors: NDArray[np.float32],
+    row: int,
+    scale: float,
+    metric: int,
 ) -> float:
-    """Return the distance between two vectors.
+    """Return the distance of a vector from another, the origin.
 
     Parameters
     ----------
-    x, y
-        float32, shape (d,).
-    x_scale, y_scale
-        1 / norm (0 for zero vectors) under cosine, 1 under euclidean.
+    origin
+        float64, shape (d,): as `scale_into` writes it.
+    vectors
+        float32, shape (n, d).
+    origin_scale, scale
+        1 / norm (0 for zero vectors) under cosine, 1 under euclidean: of the origin and of the vector of the row.
     metric
         `COSINE` or `EUCLIDEAN`.
 
@@ -50,11 +67,27 @@ def distance_between(
         without cancellation.
     """
     if metric == COSINE:
-        if x_scale == 0.0 or y_scale == 0.0:
+        if origin_scale == 0.0 or scale == 0.0:
             return 1.0
-        half = 0.5 * _squared_chord(x, y, x_scale, y_scale)
+        half = 0.5 * _squared_chord(origin, vectors, row, scale)
         return float(half) if half > _SAME_DIRECTION else 0.0
-    return math.sqrt(_squared_chord(x, y, x_scale, y_scale))
+    return math.sqrt(_squared_chord(origin, vectors, row, scale))
+
+
+@numba.njit(nogil=True, cache=True)
+def distances_to_all(
+    vectors: NDArray[np.float32],
+    scales: NDArray[np.float64],
+    metric: int,
+    row: int,
+    distances: NDArray[np.float64],
+) -> None:
+    """Write the distances of one object to all n, float64, shape (n,); infinite to itself."""
+    origin = np.empty(vectors.shape[1], np.float64)
+    scale_into(origin, vectors, row, scales[row])
+    for other in range(vectors.shape[0]):
+        distances[other] = distance_from(origin, scales[row], vectors, other, scales[other], metric)
+    distances[row] = np.inf
 
 
 @numba.njit(nogil=True, cache=True)
@@ -62,11 +95,8 @@ def nearest_of_all(
     vectors: NDArray[np.float32], scales: NDArray[np.float64], metric: int, row: int, k: int
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Return the k nearest other objects of one object, by looking at all n; int64 and float64, shape (k,)."""
-    n = vectors.shape[0]
-    distances = np.empty(n, np.float64)
-    for other in range(n):
-        distances[other] = distance_between(vectors[row], vectors[other], scales[row], scales[other], metric)
-    distances[row] = np.inf
+    distances = np.empty(vectors.shape[0], np.float64)
+    distances_to_all(vectors, scales, metric, row, distances)
     last = np.partition(distances, k - 1)[k - 1]
     near = np.flatnonzero(distances <= last)
     near = near[np.argsort(distances[near], kind="mergesort")][:k]

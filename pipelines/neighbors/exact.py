@@ -7,7 +7,8 @@
 4. Objects that cannot be certain of their neighbors (a threshold too high, more ties than can be kept) are searched
    again by looking at all objects in float64.
 
-The sets and their order are those of float64 arithmetic whatever the sample, the blocks and the number of threads.
+Objects are handled in an order that keeps near ones together, for the caches (`pipelines.neighbors.places`).
+The sets and their order are those of float64 arithmetic whatever the sample, the order, the blocks and the threads.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import os
 from collections.abc import Sequence
 from contextlib import nullcontext
 from itertools import zip_longest
-from threading import Lock
+from threading import Lock, local
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,8 +25,9 @@ from threadpoolctl import threadpool_limits
 
 from pipelines.neighbors.finish import finish
 from pipelines.neighbors.lists import METRICS, NeighborLists, Progress, check_search
+from pipelines.neighbors.places import near_together
 from pipelines.neighbors.sweep import COSINE, EUCLIDEAN, Candidates, Space, prepare, scan_block
-from pipelines.neighbors.workers import blocks, run
+from pipelines.neighbors.workers import TILE, blocks, run, tiles
 
 SAMPLE = 2048
 SPARE = 16
@@ -71,7 +73,7 @@ def exact_neighbors(
     threads = threads or os.cpu_count() or 1
     # Each worker multiplies its own blocks; threads inside the multiplication would only get in their way.
     with threadpool_limits(1, "blas"):
-        space = prepare(vectors)
+        space = prepare(vectors, near_together(vectors))
         candidates = _thresholds(space, k, codes, threads)
         _sweep(space, k, candidates, threads, progress)
         return {
@@ -90,21 +92,26 @@ def _thresholds(space: Space, k: int, metrics: list[int], threads: int) -> Candi
     place = min(size - 1, k + SPARE if size == n else int(expected + 3 * np.sqrt(expected) + 2))
     thresholds = np.full((2, n), np.inf, np.float32)
 
+    centered, norms, shifts, halves = (
+        values[sample] for values in (space.centered, space.norms, space.shifts, space.halves)
+    )
+
     def work(block: slice) -> None:
-        product = space.centered[block] @ space.centered[sample].T
-        if COSINE in metrics:
-            cosine = (product + space.shifts[block, None] + space.shifts[sample]) / space.norms[sample]
-            thresholds[COSINE, block] = _largest(cosine, place)
-        if EUCLIDEAN in metrics:
-            thresholds[EUCLIDEAN, block] = _largest(product - space.halves[sample], place)
+        for tile in tiles(block):
+            product = space.centered[tile] @ centered.T
+            if COSINE in metrics:
+                cosine = (product + space.shifts[tile, None] + shifts) / norms
+                thresholds[COSINE, tile] = _largest(cosine, place)
+            if EUCLIDEAN in metrics:
+                thresholds[EUCLIDEAN, tile] = _largest(product - halves, place)
 
     run(threads, [(work, (block,)) for block in blocks(n)])
     if place == size - 1:
         thresholds[metrics] = -np.inf
-    capacity = min(n - 1, max(2 * place * n // size, k + 64), k + k // 2 + 64 + SPARE_BYTES // (16 * n))
-    rows = np.empty((2, n, capacity), np.int32)
+    capacity = min(n, max(2 * place * n // size, k + 64), k + k // 2 + 64 + SPARE_BYTES // (16 * n))
+    places = np.empty((2, n, capacity), np.int32)
     scores = np.empty((2, n, capacity), np.float32)
-    return Candidates(thresholds, rows, scores, np.zeros((2, n), np.int32))
+    return Candidates(thresholds, places, scores, np.zeros((2, n), np.int32))
 
 
 def _largest(scores: NDArray[np.float32], place: int) -> NDArray[np.float32]:
@@ -117,26 +124,21 @@ def _largest(scores: NDArray[np.float32], place: int) -> NDArray[np.float32]:
 def _sweep(space: Space, k: int, candidates: Candidates, threads: int, progress: Progress | None) -> None:
     parts = blocks(len(space.centered))
     locks = [Lock() for _ in parts]
+    own = local()
 
     def work(one: int, two: int) -> None:
-        product = space.centered[parts[one]] @ space.centered[parts[two]].T
+        if not hasattr(own, "room"):
+            own.room = np.empty(
+                TILE * parts[0].stop, np.float32
+            )  # asking for it each time costs more than filling it
+        right = space.centered[parts[two]]
         # Two workers never write to the candidates of one object; taking the locks in order, none waits for ever.
         with locks[one], locks[two] if two > one else nullcontext():
-            scan_block(
-                product,
-                parts[one].start,
-                parts[two].start,
-                k,
-                candidates.thresholds,
-                candidates.rows,
-                candidates.scores,
-                candidates.counts,
-                space.norms,
-                space.shifts,
-                space.halves,
-                space.spans,
-                space.slacks,
-            )
+            for tile in tiles(parts[one]):
+                left = space.centered[tile]
+                product = own.room[: len(left) * len(right)].reshape(len(left), len(right))
+                np.matmul(left, right.T, out=product)
+                scan_block(product, tile.start, parts[two].start, k, space, candidates)
 
     # One row of blocks a thread: its candidates stay in the cache, and workers rarely need the same block.
     count = len(parts)

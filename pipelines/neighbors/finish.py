@@ -7,11 +7,13 @@ bits do. Neighbors whose distances are equal in float32 are then put right by th
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.neighbors.distances import distance_between, nearest_of_all, scales_of
+from pipelines.neighbors.distances import distance_from, nearest_of_all, scale_into, scales_of
 from pipelines.neighbors.lists import NeighborLists
 from pipelines.neighbors.sweep import COSINE, Candidates, Space, error_of
 from pipelines.neighbors.workers import blocks, run
@@ -27,141 +29,155 @@ def finish(
     n = len(vectors)
     lists = NeighborLists(np.empty((n, k), np.int32), np.empty((n, k), np.float32))
     scales = scales_of(vectors, metric)
+    places = np.argsort(space.rows).astype(np.int32)
+    search = Search(vectors[space.rows], scales[space.rows], metric, space, candidates, places)
 
     def work(block: slice) -> None:
-        unsure = finish_block(
-            vectors, scales, metric, block, space, candidates, lists.rows[block], lists.distances[block]
-        )
-        for row in unsure.tolist():
+        for row in finish_block(search, block, lists).tolist():
             lists.rows[row], lists.distances[row] = nearest_of_all(vectors, scales, metric, row, k)
 
     run(threads, [(work, (block,)) for block in blocks(n)])
     return lists
 
 
-def finish_block(
-    vectors: NDArray[np.float32],
-    scales: NDArray[np.float64],
-    metric: int,
-    block: slice,
-    space: Space,
-    candidates: Candidates,
-    found: NDArray[np.int32],
-    distances: NDArray[np.float32],
-) -> NDArray[np.int64]:
-    """Order the candidates of the objects of a block and write their k nearest.
+class Search(NamedTuple):
+    """What the neighbors of n objects under one metric are found from.
+
+    Attributes
+    ----------
+    vectors
+        float32, shape (n, d), by place.
+    scales
+        float64, shape (n,), by place: as for `pipelines.neighbors.distances.distance_from`.
+    metric
+        `COSINE` or `EUCLIDEAN`.
+    space, candidates
+        By place.
+    places
+        int32, shape (n,): the place of each object.
+    """
+
+    vectors: NDArray[np.float32]
+    scales: NDArray[np.float64]
+    metric: int
+    space: Space
+    candidates: Candidates
+    places: NDArray[np.int32]
+
+
+def finish_block(search: Search, block: slice, lists: NeighborLists) -> NDArray[np.int64]:
+    """Order the candidates of the objects at some places and write their k nearest.
 
     Parameters
     ----------
-    vectors
-        float32, shape (n, d).
-    scales
-        float64, shape (n,): as for `pipelines.neighbors.distances.distance_between`.
-    metric
-        `COSINE` or `EUCLIDEAN`.
-    found, distances
-        int32 and float32, shape (b, k): written here.
+    block
+        The places.
+    lists
+        Of all objects: written here.
 
     Returns
     -------
     int64, shape (u,)
-        Objects whose k nearest are not certain among their candidates: what is written for them has no meaning.
+        Rows of objects whose k nearest are not certain among their candidates: nothing is written for them.
     """
-    k = found.shape[1]
-    counts = candidates.counts[metric, block]
+    k = lists.rows.shape[1]
+    counts = search.candidates.counts[search.metric, block]
     width = int(max(k, counts.max()))
-    rows = candidates.rows[metric, block, :width]
-    scores = candidates.scores[metric, block, :width]
-    bounds = space.norms, space.spans, space.slacks
-    sure = _sure_scores(metric, block.start, rows, scores, counts, *bounds)
+    sure = _sure_scores(search, block.start, counts, width)
     reached = np.partition(sure, width - k, axis=1)[:, width - k]
-    packed, kept = _pack(vectors, scales, metric, block.start, rows, scores, sure, counts, reached)
+    packed, kept = _pack(search, block.start, counts, sure, reached)
     packed = packed[:, : max(k, int(kept.max()))]
     packed.sort(axis=1)
-    unsure: NDArray[np.int64] = _unpack(
-        vectors,
-        scales,
-        metric,
-        block.start,
-        packed,
-        kept,
-        candidates.thresholds,
-        space.halves,
-        *bounds,
-        found,
-        distances,
-    )
+    unsure: NDArray[np.int64] = _unpack(search, block.start, packed, kept, lists.rows, lists.distances)
     return unsure
 
 
 @numba.njit(nogil=True, cache=True)
-def _sure_scores(metric, first, rows, scores, counts, norms, spans, slacks):  # type: ignore[no-untyped-def]
+def _sure_scores(search, first, counts, width):  # type: ignore[no-untyped-def]
     """Return what the candidates score at least; −inf where there is none."""
-    sure = np.full(rows.shape, -np.inf, np.float32)
-    for place in range(rows.shape[0]):
-        for c in range(counts[place]):
-            error = error_of(metric, first + place, rows[place, c], norms, spans, slacks)
-            sure[place, c] = scores[place, c] - error
+    metric = search.metric
+    places, scores = search.candidates.places[metric], search.candidates.scores[metric]
+    bounds = search.space.norms, search.space.spans, search.space.slacks
+    sure = np.full((counts.shape[0], width), -np.inf, np.float32)
+    for b in range(counts.shape[0]):
+        for c in range(counts[b]):
+            error = error_of(metric, first + b, places[first + b, c], *bounds)
+            sure[b, c] = scores[first + b, c] - error
     return sure
 
 
 @numba.njit(nogil=True, cache=True)
-def _pack(vectors, scales, metric, first, rows, scores, sure, counts, reached):  # type: ignore[no-untyped-def]
+def _pack(search, first, counts, sure, reached):  # type: ignore[no-untyped-def]
     """Return (distance, row) of the candidates that may be among the k nearest, packed, and their numbers."""
-    packed = np.full(rows.shape, np.uint64(0xFFFFFFFFFFFFFFFF), np.uint64)
-    kept = np.zeros(rows.shape[0], np.int64)
+    vectors, scales, metric = search.vectors, search.scales, search.metric
+    rows, places, scores = (
+        search.space.rows,
+        search.candidates.places[metric],
+        search.candidates.scores[metric],
+    )
+    packed = np.full(sure.shape, np.uint64(0xFFFFFFFFFFFFFFFF), np.uint64)
+    kept = np.zeros(sure.shape[0], np.int64)
+    origin = np.empty(vectors.shape[1], np.float64)
     distance = np.empty(1, np.float32)
     bits = distance.view(np.uint32)
-    for place in range(rows.shape[0]):
-        i = first + place
-        for c in range(counts[place]):
+    for b in range(sure.shape[0]):
+        scale_into(origin, vectors, first + b, scales[first + b])
+        for c in range(counts[b]):
             # What a candidate scores at most is as far above its score as what it scores at least is below.
-            if 2 * scores[place, c] - sure[place, c] >= reached[place]:
-                j = rows[place, c]
-                distance[0] = distance_between(vectors[i], vectors[j], scales[i], scales[j], metric)
-                packed[place, kept[place]] = (np.uint64(bits[0]) << _ROW_BITS) | np.uint64(j)
-                kept[place] += 1
+            if 2 * scores[first + b, c] - sure[b, c] >= reached[b]:
+                j = places[first + b, c]
+                distance[0] = distance_from(origin, scales[first + b], vectors, j, scales[j], metric)
+                packed[b, kept[b]] = (np.uint64(bits[0]) << _ROW_BITS) | np.uint64(rows[j])
+                kept[b] += 1
     return packed, kept
 
 
 @numba.njit(nogil=True, cache=True)
-def _unpack(  # type: ignore[no-untyped-def]
-    vectors, scales, metric, first, packed, kept, thresholds, halves, norms, spans, slacks, found, distances
-):
-    """Write the neighbors in the order of (float64 distance, row); return the objects that are not certain."""
+def _unpack(search, first, packed, kept, found, distances):  # type: ignore[no-untyped-def]
+    """Write the neighbors in the order of (float64 distance, row); return the rows that are not certain."""
+    vectors, scales, metric = search.vectors, search.scales, search.metric
+    rows, places, thresholds = search.space.rows, search.places, search.candidates.thresholds[metric]
+    norms, halves = search.space.norms, search.space.halves
+    bounds = norms, search.space.spans, search.space.slacks
     k = found.shape[1]
-    unsure = np.empty(found.shape[0], np.int64)
+    origin = np.empty(vectors.shape[1], np.float64)
+    unsure = np.empty(packed.shape[0], np.int64)
     unsure_count = 0
-    for place in range(found.shape[0]):
-        i = first + place
-        certain = kept[place] >= k
+    for b in range(packed.shape[0]):
+        place = first + b
+        i = rows[place]
+        certain = kept[b] >= k
         if certain:
-            _order_equal_distances(vectors, scales, metric, i, packed[place, : kept[place]])
-            last = np.int64(packed[place, k - 1] & _ROW_MASK)
-            far = distance_between(vectors[i], vectors[last], scales[i], scales[last], metric)
+            scale_into(origin, vectors, place, scales[place])
+            _order_equal_distances(search, origin, place, packed[b, : kept[b]])
+            last = places[np.int64(packed[b, k - 1] & _ROW_MASK)]
+            far = distance_from(origin, scales[place], vectors, last, scales[last], metric)
             # Whatever is no candidate scores below the threshold, so the k-th must not.
-            score = (1.0 - far) * norms[i] if metric == COSINE else halves[i] - 0.5 * far * far
-            certain = score - error_of(metric, i, last, norms, spans, slacks) >= thresholds[metric, i]
+            score = (1.0 - far) * norms[place] if metric == COSINE else halves[place] - 0.5 * far * far
+            error = error_of(metric, place, last, *bounds)
+            certain = score - error >= thresholds[place]
         if not certain:
             unsure[unsure_count] = i
             unsure_count += 1
             continue
-        found[place] = (packed[place, :k] & _ROW_MASK).astype(np.int32)
-        distances[place] = (packed[place, :k] >> _ROW_BITS).astype(np.uint32).view(np.float32)
+        found[i] = (packed[b, :k] & _ROW_MASK).astype(np.int32)
+        distances[i] = (packed[b, :k] >> _ROW_BITS).astype(np.uint32).view(np.float32)
     return unsure[:unsure_count]
 
 
 @numba.njit(nogil=True, cache=True)
-def _order_equal_distances(vectors, scales, metric, i, packed):  # type: ignore[no-untyped-def]
-    """Order neighbors whose distances are equal in float32 by (float64 distance, row), in place."""
+def _order_equal_distances(search, origin, place, packed):  # type: ignore[no-untyped-def]
+    """Order neighbors of an object whose distances are equal in float32 by (float64 distance, row), in place."""
+    vectors, scales, metric = search.vectors, search.scales, search.metric
     for start in range(1, packed.shape[0]):
-        item, place = packed[start], start
-        while place > 0 and packed[place - 1] >> _ROW_BITS == item >> _ROW_BITS:
-            one, two = np.int64(packed[place - 1] & _ROW_MASK), np.int64(item & _ROW_MASK)
-            before = distance_between(vectors[i], vectors[one], scales[i], scales[one], metric)
-            after = distance_between(vectors[i], vectors[two], scales[i], scales[two], metric)
+        item, at = packed[start], start
+        while at > 0 and packed[at - 1] >> _ROW_BITS == item >> _ROW_BITS:
+            one, two = np.int64(packed[at - 1] & _ROW_MASK), np.int64(item & _ROW_MASK)
+            near, far = search.places[one], search.places[two]
+            before = distance_from(origin, scales[place], vectors, near, scales[near], metric)
+            after = distance_from(origin, scales[place], vectors, far, scales[far], metric)
             if before < after or (before == after and one < two):
                 break
-            packed[place] = packed[place - 1]
-            place -= 1
-        packed[place] = item
+            packed[at] = packed[at - 1]
+            at -= 1
+        packed[at] = item

@@ -46,7 +46,7 @@ def torch_neighbors(
     """
     n = len(vectors)
     check_search(n, k, list(metrics))
-    space = prepare(vectors)
+    space = prepare(vectors, np.arange(n))
     codes = {metric: METRICS[metric] for metric in metrics}
     candidates = _select(space, min(n - 1, k + SPARE), list(codes.values()), progress)
     threads = os.cpu_count() or 1
@@ -61,7 +61,7 @@ def _select(space: Space, capacity: int, metrics: list[int], progress: Progress 
         raise MissingExtraError("torch") from None
     n = len(space.centered)
     device = "cuda" if torch.cuda.is_available() else "cpu"
-    there = Space(*(torch.from_numpy(values).to(device) for values in vars(space).values()))
+    there = Space(*(torch.from_numpy(values).to(device) for values in space))
     candidates = Candidates(
         np.full((2, n), np.inf, np.float32),
         np.empty((2, n, capacity), np.int32),
@@ -76,12 +76,12 @@ def _select(space: Space, capacity: int, metrics: list[int], progress: Progress 
                 scores, errors = _scores(there, block, metric)
                 most = scores + errors
                 most[torch.arange(len(most)), torch.arange(block.start, block.stop)] = -torch.inf
-                reached, rows = torch.topk(most, capacity)
+                reached, places = torch.topk(most, capacity)
                 # What is left out scores at most what the last candidate may: below the next float, for sure.
                 last = np.nextafter(reached[:, -1].cpu().numpy(), np.float32(np.inf))
                 candidates.thresholds[metric, block] = -np.inf if capacity == n - 1 else last
-                candidates.rows[metric, block] = rows.cpu().numpy()
-                candidates.scores[metric, block] = scores.gather(1, rows).cpu().numpy()
+                candidates.places[metric, block] = places.cpu().numpy()
+                candidates.scores[metric, block] = scores.gather(1, places).cpu().numpy()
             if progress:
                 progress(block.stop, n)
     return candidates

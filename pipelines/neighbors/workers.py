@@ -10,12 +10,20 @@ from typing import Any
 from pipelines.neighbors.lists import Progress
 
 BLOCK = 1024
-"""Objects of a block: the product of two blocks fits a processor's second-level cache."""
+"""Objects of a block, which one worker at a time writes about."""
+
+TILE = 128
+"""Objects of a tile: its products with a block fit a processor's second-level cache."""
 
 
 def blocks(n: int) -> list[slice]:
     """Return the blocks of n objects."""
     return [slice(start, min(start + BLOCK, n)) for start in range(0, n, BLOCK)]
+
+
+def tiles(block: slice) -> list[slice]:
+    """Return the tiles of a block."""
+    return [slice(start, min(start + TILE, block.stop)) for start in range(block.start, block.stop, TILE)]
 
 
 def run(

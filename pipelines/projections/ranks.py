@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 # The distances that decided the stored lists, so that ranks inside and beyond them agree about ties.
-from pipelines.neighbors.distances import distance_between
+from pipelines.neighbors.distances import distances_to_all
 
 BLOCK = 16_384
 
@@ -59,7 +59,7 @@ def ranks_beyond(
     Parameters
     ----------
     vectors, scales, metric
-        As for `pipelines.neighbors.distances.distance_between`; shape (n, d) and (n,).
+        As for `pipelines.neighbors.distances.distance_from`; shape (n, d) and (n,).
     objects
         int64, shape (m,): from whom the distances are measured.
     wanted
@@ -77,12 +77,7 @@ def ranks_beyond(
     for i in range(len(objects)):
         if places[i].max() <= depth:
             continue
-        row = objects[i]
-        for other in range(vectors.shape[0]):
-            distances[other] = distance_between(
-                vectors[row], vectors[other], scales[row], scales[other], metric
-            )
-        distances[row] = np.inf
+        distances_to_all(vectors, scales, metric, objects[i], distances)
         for j in range(wanted.shape[1]):
             if places[i, j] > depth:
                 at = distances[wanted[i, j]]

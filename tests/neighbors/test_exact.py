@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from pipelines.neighbors import METRICS, NeighborLists, exact, exact_neighbors, workers
+from pipelines.neighbors import METRICS, NeighborLists, exact, exact_neighbors, places, workers
 from pipelines.neighbors.distances import nearest_of_all
-from pipelines.neighbors.finish import finish_block
+from pipelines.neighbors.finish import Search, finish_block
 from pipelines.neighbors.sweep import EUCLIDEAN, Candidates, prepare
 from tests.oracles import all_distances, neighbor_sets
 
@@ -108,6 +108,8 @@ def test_sample_blocks_room_and_threads_change_nothing(kind, monkeypatch):
     monkeypatch.setattr(exact, "SAMPLE", 150)  # thresholds are guesses
     monkeypatch.setattr(exact, "SPARE_BYTES", 0)  # candidates are compacted
     monkeypatch.setattr(workers, "BLOCK", 97)
+    monkeypatch.setattr(workers, "TILE", 13)
+    monkeypatch.setattr(places, "CELL", 20)
     pieces = exact_neighbors(vectors, 60, list(METRICS), threads=3)
     for metric in METRICS:
         np.testing.assert_array_equal(whole[metric].rows, pieces[metric].rows)
@@ -173,7 +175,7 @@ def test_large_spaces_equal_a_look_at_all_objects(metric):
 
 def test_an_object_whose_neighbors_may_not_all_be_candidates_is_said_to_be_unsure():
     vectors = normal(np.random.default_rng(0), 50, 4)
-    space = prepare(vectors)
+    space = prepare(vectors, np.arange(50))
     distances = all_distances(vectors, "euclidean")
     scores = (space.halves[:, None] - 0.5 * distances**2).astype(np.float32)
     rows = np.array([[j for j in range(50) if j != i] for i in range(50)], np.int32)
@@ -185,8 +187,6 @@ def test_an_object_whose_neighbors_may_not_all_be_candidates_is_said_to_be_unsur
     candidates = Candidates(
         thresholds, np.stack([rows] * 2), np.stack([given] * 2), np.full((2, 50), 49, np.int32)
     )
-    found, found_distances = np.empty((50, 10), np.int32), np.empty((50, 10), np.float32)
-    unsure = finish_block(
-        vectors, np.ones(50), EUCLIDEAN, slice(0, 50), space, candidates, found, found_distances
-    )
-    assert unsure.tolist() == [7]
+    lists = NeighborLists(np.empty((50, 10), np.int32), np.empty((50, 10), np.float32))
+    search = Search(vectors, np.ones(50), EUCLIDEAN, space, candidates, np.arange(50, dtype=np.int32))
+    assert finish_block(search, slice(0, 50), lists).tolist() == [7]
