@@ -39,6 +39,7 @@ def exact_neighbors(
     metrics: Sequence[str],
     progress: Progress | None = None,
     threads: int | None = None,
+    part: slice | None = None,
 ) -> dict[str, NeighborLists]:
     """Return the k nearest other objects of every object, under each metric.
 
@@ -54,6 +55,9 @@ def exact_neighbors(
         Called with (pairs of blocks done, all pairs of blocks).
     threads
         Threads to work with; None: as many as there are processors. The result does not depend on it.
+    part
+        Search for these objects alone, among all; None: for all. Objects outside cost twice the products, because
+        each pair with one serves one of its two objects.
 
     Raises
     ------
@@ -72,16 +76,17 @@ def exact_neighbors(
     # Each worker multiplies its own blocks; threads inside the multiplication would only get in their way.
     with threadpool_limits(1, "blas"):
         space = prepare(vectors)
-        candidates = _thresholds(space, k, codes, threads)
-        _sweep(space, k, candidates, threads, progress)
+        part = part or slice(0, n)
+        candidates = _thresholds(space, k, codes, threads, part)
+        _sweep(space, k, candidates, threads, progress, part)
         return {
-            metric: finish(vectors, space, candidates, k, code, threads)
+            metric: finish(vectors, space, candidates, k, code, threads, part)
             for metric, code in zip(metrics, codes, strict=True)
         }
 
 
-def _thresholds(space: Space, k: int, metrics: list[int], threads: int) -> Candidates:
-    """Give every object a threshold from a sample, and room for what will pass it."""
+def _thresholds(space: Space, k: int, metrics: list[int], threads: int, part: slice) -> Candidates:
+    """Give every object of a part a threshold from a sample, and room for what will pass it; nothing passes others."""
     n = len(space.centered)
     size = n if n <= 2 * SAMPLE else max(SAMPLE, n // 64)
     sample = np.sort(np.random.default_rng(0).choice(n, size, replace=False))
@@ -98,10 +103,11 @@ def _thresholds(space: Space, k: int, metrics: list[int], threads: int) -> Candi
         if EUCLIDEAN in metrics:
             thresholds[EUCLIDEAN, block] = _largest(product - space.halves[sample], place)
 
-    run(threads, [(work, (block,)) for block in blocks(n)])
+    run(threads, [(work, (block,)) for block in blocks(part.stop, part.start)])
     if place == size - 1:
-        thresholds[metrics] = -np.inf
+        thresholds[metrics, part] = -np.inf
     capacity = min(n - 1, max(2 * place * n // size, k + 64), k + k // 2 + 64 + SPARE_BYTES // (16 * n))
+    # What nothing is written to, as the room of objects outside the part, takes no memory.
     rows = np.empty((2, n, capacity), np.int32)
     scores = np.empty((2, n, capacity), np.float32)
     return Candidates(thresholds, rows, scores, np.zeros((2, n), np.int32))
@@ -114,8 +120,11 @@ def _largest(scores: NDArray[np.float32], place: int) -> NDArray[np.float32]:
     return largest
 
 
-def _sweep(space: Space, k: int, candidates: Candidates, threads: int, progress: Progress | None) -> None:
-    parts = blocks(len(space.centered))
+def _sweep(
+    space: Space, k: int, candidates: Candidates, threads: int, progress: Progress | None, part: slice
+) -> None:
+    before, own = blocks(part.start), blocks(part.stop, part.start)
+    parts = before + own + blocks(len(space.centered), part.stop)
     locks = [Lock() for _ in parts]
 
     def work(one: int, two: int) -> None:
@@ -139,11 +148,14 @@ def _sweep(space: Space, k: int, candidates: Candidates, threads: int, progress:
             )
 
     # One row of blocks a thread: its candidates stay in the cache, and workers rarely need the same block.
-    count = len(parts)
-    strips = [[(one, two) for two in range(one, count)] for one in range(count)]
+    first_own, end_own = len(before), len(before) + len(own)
+    strips = [
+        [(one, two) for two in range(one, len(parts))] + [(other, one) for other in range(first_own)]
+        for one in range(first_own, end_own)
+    ]
     pairs = [
         pair
-        for first in range(0, count, threads)
+        for first in range(0, len(strips), threads)
         for together in zip_longest(*strips[first : first + threads])
         for pair in together
         if pair is not None

@@ -21,21 +21,36 @@ _ROW_MASK = np.uint64(0xFFFFFFFF)
 
 
 def finish(
-    vectors: NDArray[np.float32], space: Space, candidates: Candidates, k: int, metric: int, threads: int
+    vectors: NDArray[np.float32],
+    space: Space,
+    candidates: Candidates,
+    k: int,
+    metric: int,
+    threads: int,
+    part: slice | None = None,
 ) -> NeighborLists:
-    """Return the neighbors of every object from its candidates; who is not certain of them looks at all objects."""
-    n = len(vectors)
-    lists = NeighborLists(np.empty((n, k), np.int32), np.empty((n, k), np.float32))
+    """Return the neighbors of every object from its candidates; who is not certain of them looks at all objects.
+
+    Parameters
+    ----------
+    part
+        Of these objects alone; None: of all.
+    """
+    part = part or slice(0, len(vectors))
+    shape = part.stop - part.start, k
+    lists = NeighborLists(np.empty(shape, np.int32), np.empty(shape, np.float32))
     scales = scales_of(vectors, metric)
 
     def work(block: slice) -> None:
+        there = slice(block.start - part.start, block.stop - part.start)
         unsure = finish_block(
-            vectors, scales, metric, block, space, candidates, lists.rows[block], lists.distances[block]
+            vectors, scales, metric, block, space, candidates, lists.rows[there], lists.distances[there]
         )
         for row in unsure.tolist():
-            lists.rows[row], lists.distances[row] = nearest_of_all(vectors, scales, metric, row, k)
+            place = row - part.start
+            lists.rows[place], lists.distances[place] = nearest_of_all(vectors, scales, metric, row, k)
 
-    run(threads, [(work, (block,)) for block in blocks(n)])
+    run(threads, [(work, (block,)) for block in blocks(part.stop, part.start)])
     return lists
 
 
