@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import CancelledError
@@ -23,6 +24,7 @@ from pipelines.errors import ClusterError, LostWorkersError, MissingExtraError
 
 try:
     import distributed
+    from distributed.comm.core import CommClosedError
 except ImportError:
     raise MissingExtraError("dask") from None
 
@@ -76,12 +78,16 @@ class Cluster:
             Workers died again and again, or all are gone.
         """
         client = self._connected()
-        sent = {client.submit(_carry_out, _versions(), load, work, task, pure=False): task for task in tasks}
+        sent: dict[Any, T] = {}
         try:
+            for task in tasks:
+                sent[client.submit(_carry_out, _versions(), load, work, task, pure=False)] = task
             for done, future in enumerate(self._as_they_end(client, set(sent)), 1):
                 yield sent[future], self._result(future)
                 future.release()
                 progress(done, len(tasks))
+        except (CommClosedError, CancelledError):
+            raise self._lost("the scheduler is gone") from None
         finally:
             for future in sent:
                 future.release()  # what has not begun is not carried out any more
@@ -101,15 +107,10 @@ class Cluster:
 
     def _connect(self) -> Any:
         if self._address is None:
-            self._started = distributed.LocalCluster(
-                n_workers=self._workers,
-                threads_per_worker=1,
-                processes=True,
-                host="127.0.0.1",
-                dashboard_address=None,
-                memory_limit=1 / self._workers,
-                silence_logs=logging.CRITICAL,
-            )
+            self._started = _start_here(self._workers)
+        logging.getLogger("distributed.client").setLevel(
+            logging.CRITICAL
+        )  # what it tells is told by our errors
         place = self._address or self._started
         try:
             client = distributed.Client(place, timeout=self._patience, set_as_default=False)
@@ -135,12 +136,11 @@ class Cluster:
         seen = time.monotonic()
         while waiting:
             try:
-                done, waiting = distributed.wait(waiting, timeout=POLL_SECONDS, return_when="FIRST_COMPLETED")
+                with client.as_current():
+                    done, waiting = distributed.wait(waiting, POLL_SECONDS, "FIRST_COMPLETED")
                 yield from done
             except TimeoutError:
                 pass
-            except CancelledError:
-                raise self._lost("the scheduler is gone") from None
             if self._threads(client):
                 seen = time.monotonic()
             elif time.monotonic() - seen > self._patience:
@@ -153,16 +153,20 @@ class Cluster:
             raise self._lost(
                 "the worker that carried it out died, several times: most often there was too little memory"
             ) from None
-        except (CancelledError, distributed.CommClosedError):
-            raise self._lost("the scheduler is gone") from None
+        except CommClosedError:
+            raise
         except (StoreError, OSError) as error:
             raise ClusterError(
                 f"a Dask worker cannot read what it needs: {error}. The store must be on S3, or in a folder that all "
                 "machines have at the same path"
             ) from None
-        except ImportError as error:
+        except (ImportError, RuntimeError) as error:
+            lacking = error.__cause__ or error  # Dask wraps what its scheduler could not import
+            if not isinstance(lacking, ImportError):
+                raise
             raise ClusterError(
-                f"a Dask worker lacks a package ({error}): install embedding-comparator there, with the same extras"
+                f"Dask's scheduler or a worker lacks a package ({lacking}): install embedding-comparator there, with "
+                "the same extras"
             ) from None
 
     def _lost(self, what: str) -> LostWorkersError:
@@ -171,6 +175,23 @@ class Cluster:
             f"work on {where} was lost: {what}. What is published stays; give the workers more memory or start fewer, "
             "and run the same command again"
         )
+
+
+def _start_here(workers: int) -> Any:
+    # Ctrl-C reaches every process of a terminal. Those started here inherit the mask and leave it to this one.
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        return distributed.LocalCluster(
+            n_workers=workers,
+            threads_per_worker=1,
+            processes=True,
+            host="127.0.0.1",
+            scheduler_kwargs={"dashboard": False, "dashboard_address": "127.0.0.1:0"},
+            memory_limit=1 / workers,
+            silence_logs=logging.CRITICAL,
+        )
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _carry_out(expected: dict[str, str], load: Load[S], work: Work[S, T, R], task: T) -> R:

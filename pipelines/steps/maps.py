@@ -70,15 +70,10 @@ def aligned_artifact(
 
     def compute(publication: Publication) -> None:
         progress = work.report(f"aligned projection {pair} {method}")
-        vectors, graph = load_vectors(work.store, space_b.manifest), _graph(work.store, neighbors.manifest)
-        there = np.column_stack(
-            [load_column(work.store, map_a.manifest, "coordinates", axis) for axis in ("x", "y")]
-        )
-        rows_a, rows_b = (
-            load_column(work.store, matching.manifest, "matched", side) for side in ("row_a", "row_b")
-        )
-        made = aligned(method, vectors, graph, there, rows_a, rows_b, SEED, progress)
-        _write(publication, _Drawn(made, map_quality(vectors, graph, made.coordinates, seed=SEED)))
+        frame = matching.manifest.fingerprint, map_a.manifest.fingerprint
+        load = _Drawing(work.store, space_b.manifest.fingerprint, neighbors.manifest.fingerprint, frame)
+        for _, drawn in work.compute.map(load, _draw, [method], progress):
+            _write(publication, drawn)
 
     inputs = {"matching": matching, "space_b": space_b, "neighbors_b": neighbors, "projection_a": map_a}
     parameters = {"method": method, "seed": SEED}
@@ -97,10 +92,28 @@ class _Drawing:
     store: Store = field(compare=False)
     space: str
     neighbors: str
+    frame: tuple[str, str] | None = None
+    """The matching and the map of A that a map of B is drawn into."""
 
-    def __call__(self) -> tuple[NDArray[np.float32], Graph]:
+    def __call__(self) -> _Subject:
         vectors = load_vectors(self.store, self.store.manifest("space", self.space))
-        return vectors, _graph(self.store, self.store.manifest("neighbors", self.neighbors))
+        graph = _graph(self.store, self.store.manifest("neighbors", self.neighbors))
+        if self.frame is None:
+            return _Subject(vectors, graph)
+        matching = self.store.manifest("matching", self.frame[0])
+        map_a = self.store.manifest("projection", self.frame[1])
+        there = [load_column(self.store, map_a, "coordinates", axis) for axis in ("x", "y")]
+        rows = [load_column(self.store, matching, "matched", side) for side in ("row_a", "row_b")]
+        return _Subject(vectors, graph, (np.column_stack(there), rows[0], rows[1]))
+
+
+@dataclass(frozen=True)
+class _Subject:
+    """What is drawn, and for a map of B the places of A's objects and the common rows in A and B."""
+
+    vectors: NDArray[np.float32]
+    graph: Graph
+    frame: tuple[NDArray[np.float32], NDArray[np.int32], NDArray[np.int32]] | None = None
 
 
 @dataclass(frozen=True)
@@ -109,11 +122,13 @@ class _Drawn:
     quality: MapQuality
 
 
-def _draw(
-    shared: tuple[NDArray[np.float32], Graph], method: str, _threads: int | None, progress: Progress | None
-) -> _Drawn:
-    made = PROJECTIONS[method](*shared, SEED, progress=progress or silent)
-    return _Drawn(made, map_quality(*shared, made.coordinates, seed=SEED))
+def _draw(subject: _Subject, method: str, _threads: int | None, progress: Progress | None) -> _Drawn:
+    vectors, graph, progress = subject.vectors, subject.graph, progress or silent
+    if subject.frame is None:
+        made = PROJECTIONS[method](vectors, graph, SEED, progress=progress)
+    else:
+        made = aligned(method, vectors, graph, *subject.frame, SEED, progress)
+    return _Drawn(made, map_quality(vectors, graph, made.coordinates, seed=SEED))
 
 
 def _graph(store: Store, neighbors: Manifest) -> Graph:
