@@ -87,6 +87,7 @@ class Cluster:
                 future.release()
                 progress(done, len(tasks))
         except (CommClosedError, CancelledError):
+            self.close()  # the next map looks for a scheduler again
             raise self._lost("the scheduler is gone") from None
         finally:
             for future in sent:
@@ -108,9 +109,8 @@ class Cluster:
     def _connect(self) -> Any:
         if self._address is None:
             self._started = _start_here(self._workers)
-        logging.getLogger("distributed.client").setLevel(
-            logging.CRITICAL
-        )  # what it tells is told by our errors
+        # What Dask's client logs is told by our errors.
+        logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
         place = self._address or self._started
         try:
             client = distributed.Client(place, timeout=self._patience, set_as_default=False)
@@ -187,7 +187,7 @@ def _start_here(workers: int) -> Any:
             processes=True,
             host="127.0.0.1",
             scheduler_kwargs={"dashboard": False, "dashboard_address": "127.0.0.1:0"},
-            memory_limit=1 / workers,
+            memory_limit=0,  # with a limit, Dask holds a worker back for ever whose memory is not its own to spill
             silence_logs=logging.CRITICAL,
         )
     finally:

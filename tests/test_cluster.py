@@ -62,6 +62,10 @@ def tables(project, folder, compute):
     store = Store(folder / "store", create=True)
     results = list(build(Workspace(project, store, silent, compute), ["digits"]))
     assert [one.error for one in results if one.error] == []
+    return tables_in(store)
+
+
+def tables_in(store):
     return {
         f"{kind}/{path}/{table}": entry["sha256"]
         for kind in KINDS
@@ -122,6 +126,25 @@ def test_an_outside_scheduler_gives_the_bytes_of_one_thread(
 ):
     with opened(ComputeConfig(mode="dask", address=scheduler, patience=PATIENCE)) as cluster:
         assert tables(project, tmp_path, cluster) == serial
+
+
+def test_dagster_computes_on_the_cluster_that_its_resource_names(
+    project, serial, scheduler, only_elsewhere, tmp_path
+):
+    import dagster as dg
+
+    from pipelines import assets
+    from pipelines.resources import ComputeResource, ProjectResource
+
+    compute = ComputeResource(mode="dask", address=scheduler)
+    given = ProjectResource(project=str(project.file), store=str(tmp_path), compute=compute)
+    with dg.DagsterInstance.ephemeral() as instance:
+        instance.add_dynamic_partitions("spaces", ["digits@v1"])
+        made = [assets.space, assets.neighbors, assets.projections]
+        dg.materialize(made, instance=instance, partition_key="digits@v1", resources={"project": given})
+    found = tables_in(Store(tmp_path))
+    assert {name.split("/")[0] for name in found} == {"space", "neighbors", "projection"}
+    assert found == {name: serial[name] for name in found}
 
 
 def test_tasks_are_carried_out_by_as_many_processes_as_asked_for(local):
