@@ -15,6 +15,7 @@ from concurrent.futures import CancelledError
 from contextlib import suppress
 from functools import cache, lru_cache
 from importlib.metadata import PackageNotFoundError, version
+from multiprocessing import resource_tracker
 from threading import Lock
 from typing import Any
 
@@ -178,7 +179,9 @@ class Cluster:
 
 
 def _start_here(workers: int) -> Any:
-    # Ctrl-C reaches every process of a terminal. Those started here inherit the mask and leave it to this one.
+    # Ctrl-C reaches every process of a terminal. Those started here inherit the mask and leave it to this one; starting
+    # the resource tracker would lift it.
+    resource_tracker.ensure_running()
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         return distributed.LocalCluster(
