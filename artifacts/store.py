@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -92,6 +93,10 @@ class Store:
 
     def __repr__(self) -> str:
         return f"Store({self.url!r})"
+
+    def __reduce__(self) -> tuple[Any, tuple[str]]:
+        """Travel between processes as the URL, which is opened where it arrives."""
+        return partial(Store, verify=self.verify), (self.url,)
 
     @property
     def url(self) -> str:

@@ -8,7 +8,7 @@ from functools import partial
 
 from artifacts.errors import StorageFullError, StoreError
 from artifacts.names import PairKey, SpaceKey
-from pipelines.errors import ComparisonError, InputError
+from pipelines.errors import ClusterError, ComparisonError, InputError, LostWorkersError
 from pipelines.steps import compare, examine, ingest_space, project, search_neighbors
 from pipelines.workspace import Artifact, Workspace
 
@@ -29,6 +29,8 @@ def build(work: Workspace, datasets: Sequence[str]) -> Iterator[Built]:
     ------
     pipelines.errors.ConfigError
         A dataset that is not configured, or pairs that cannot be listed.
+    pipelines.errors.ClusterError
+        The cluster to compute on cannot be used.
     artifacts.errors.StorageFullError
         No room for what was computed; the store holds what was published before.
     """
@@ -58,7 +60,7 @@ def build_space(work: Workspace, key: SpaceKey) -> list[Artifact]:
 def _attempt(key: SpaceKey | PairKey, make: Callable[[], list[Artifact]]) -> Built:
     try:
         return Built(key, make())
-    except StorageFullError:
-        raise  # nothing that follows could be written either
-    except (InputError, StoreError, OSError) as error:
+    except (StorageFullError, ClusterError):
+        raise  # nothing that follows could be written, or computed, either
+    except (InputError, StoreError, LostWorkersError, OSError) as error:
         return Built(key, (), error)

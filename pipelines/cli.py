@@ -17,15 +17,18 @@ from artifacts.store import Store
 from pipelines import commands
 from pipelines.adhoc import compare_files
 from pipelines.build import Built, build
+from pipelines.compute import opened
 from pipelines.config import Project, load_project
+from pipelines.config_compute import ComputeConfig, asked_compute
 from pipelines.demo.project import demo_project, write_checkpoints
-from pipelines.errors import InputError
+from pipelines.errors import InputError, LostWorkersError
 from pipelines.export import check_format, export_neighbors, write_table
 from pipelines.facts import judged_build
 from pipelines.measures import REGISTRY, definition_of
 from pipelines.options import (
     PROJECT,
     AtOption,
+    ComputeOption,
     PortOption,
     ProjectOption,
     StoreOption,
@@ -59,7 +62,7 @@ def main() -> None:
     except (InputError, MissingArtifactError) as error:
         errors.print(f"[bold red]error:[/] {plain(error)}")
         sys.exit(2)
-    except (StoreError, OSError) as error:
+    except (StoreError, LostWorkersError, OSError) as error:
         errors.print(f"[bold red]failed:[/] {plain(error)}")
         sys.exit(1)
     except SystemExit as end:
@@ -69,17 +72,21 @@ def main() -> None:
 
 
 @app.command(
-    "build", epilog="Examples: `embedding-comparator build` · `embedding-comparator build --only digits`"
+    "build",
+    epilog="Examples: `embedding-comparator build` · `embedding-comparator build --only digits` · "
+    "`embedding-comparator build --store s3://bucket/store --compute tcp://scheduler:8786`",
 )
 def build_command(
     project: ProjectOption = PROJECT,
     store: StoreOption = None,
     only: Annotated[list[str] | None, typer.Option("--only", help="This dataset alone; repeatable.")] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Exit 1 when a check did not pass.")] = False,
+    compute: ComputeOption = None,
 ) -> None:
     """Ingest every checkpoint and compare every pair of the project; compute only what is not there yet."""
     config = load_project(project)
-    raise typer.Exit(_build(config, store or config.store, only or list(config.datasets), strict=strict))
+    datasets, where = only or list(config.datasets), asked_compute(config.compute, compute)
+    raise typer.Exit(_build(config, store or config.store, datasets, where, strict=strict))
 
 
 @app.command(
@@ -235,19 +242,25 @@ def demo(
     with progress_bars() as report:
         write_checkpoints(config, report)
     url = store or config.store
-    code = _build(config, url, ["digits", "docstrings"], judge=False)
+    code = _build(config, url, ["digits", "docstrings"], asked_compute(config.compute), judge=False)
     if code or build_only:
         raise typer.Exit(code)
     raise typer.Exit(serve_viewer(url, port, lambda address: out.print(f"the page: [bold]{address}[/]")))
 
 
 def _build(
-    config: Project, url: str, datasets: list[str], *, judge: bool = True, strict: bool = False
+    config: Project,
+    url: str,
+    datasets: list[str],
+    compute: ComputeConfig,
+    *,
+    judge: bool = True,
+    strict: bool = False,
 ) -> int:
     """Build, print one line for what was computed or failed and a sum, and return the exit status."""
     results: list[Built] = []
-    with progress_bars() as report:
-        work = Workspace(config, Store(url, create=True), report)
+    with opened(compute) as where, progress_bars() as report:
+        work = Workspace(config, Store(url, create=True), report, where)
         for built in build(work, datasets):
             results.append(built)
             _print_built(built)

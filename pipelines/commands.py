@@ -14,12 +14,14 @@ from artifacts.errors import StoreError
 from artifacts.history import recorded
 from artifacts.names import PairKey, check_name
 from artifacts.store import Store
+from pipelines.compute import opened
 from pipelines.config import load_project
-from pipelines.errors import ComparisonError, InputError
+from pipelines.config_compute import asked_compute
+from pipelines.errors import ComparisonError, InputError, LostWorkersError
 from pipelines.gate import run_gate
 from pipelines.gate.page import gate_page
 from pipelines.gate.printed import print_gate
-from pipelines.options import PROJECT, ProjectOption, StoreOption, out, plain
+from pipelines.options import PROJECT, ComputeOption, ProjectOption, StoreOption, out, plain
 from pipelines.past import chosen, print_history
 from pipelines.progress import errors, progress_bars
 from pipelines.workspace import Workspace
@@ -56,19 +58,20 @@ def gate(
     ] = None,
     project: ProjectOption = PROJECT,
     store: StoreOption = None,
+    compute: ComputeOption = None,
 ) -> None:
     """Judge a candidate version against a baseline by the thresholds of the dataset: a gate for releases."""
     pair = _pair(dataset, baseline, candidate)
     try:
         config = load_project(project)
-        with progress_bars() as report:
-            work = Workspace(config, Store(store or config.store, create=True), report)
+        with opened(asked_compute(config.compute, compute)) as where, progress_bars() as report:
+            work = Workspace(config, Store(store or config.store, create=True), report, where)
             found = run_gate(work, pair, metric, k, top)
         if html:
             html.write_text(gate_page(found), encoding="utf-8")
     except ComparisonError as error:
         raise _ended(pair, "not_comparable", error, as_json, NOT_COMPARABLE) from None
-    except (InputError, StoreError, OSError) as error:
+    except (InputError, StoreError, LostWorkersError, OSError) as error:
         raise _ended(pair, "bad_input", error, as_json, BAD_INPUT) from None
     if as_json:
         _write_json(found.to_json())

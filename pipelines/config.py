@@ -20,6 +20,7 @@ from pydantic import (
 )
 
 from artifacts.names import PairKey, SpaceKey, check_name, natural_order
+from pipelines.config_compute import ComputeConfig
 from pipelines.config_objects import Frozen, IdentityConfig, MatchingConfig
 from pipelines.errors import ConfigError
 from pipelines.ingest.extras import Extras
@@ -332,6 +333,7 @@ class Project(Frozen):
     owners: tuple[str, ...] = ()
     schedule: ScheduleConfig = ScheduleConfig()
     alerts: AlertsConfig = AlertsConfig()
+    compute: ComputeConfig = ComputeConfig()
 
     def dataset(self, name: str) -> DatasetConfig:
         """Return the configuration of one dataset; raise ConfigError with the known names."""
@@ -359,6 +361,7 @@ class _ProjectFile(Frozen):
     owners: tuple[Annotated[str, Field(pattern=r"^(team:\S+|[\w.+-]+@[\w-]+(\.[\w-]+)+)$")], ...] = ()
     schedule: ScheduleConfig = ScheduleConfig()
     alerts: AlertsConfig = AlertsConfig()
+    compute: ComputeConfig = ComputeConfig()
 
 
 def load_project(file: Path) -> Project:
@@ -381,7 +384,8 @@ def load_project(file: Path) -> Project:
             raise read_yaml(path).error(("dataset",), f"{dataset.dataset!r} is already defined in {first}")
         datasets[dataset.dataset] = (path, dataset)
     store = config.store if "://" in config.store else str((file.parent / config.store).resolve())
-    settings = {name: getattr(config, name) for name in ("viewer_url", "owners", "schedule", "alerts")}
+    names = ("viewer_url", "owners", "schedule", "alerts", "compute")
+    settings = {name: getattr(config, name) for name in names}
     return Project(file=file, store=store, datasets=datasets, **settings)
 
 

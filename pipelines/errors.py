@@ -6,7 +6,9 @@
     ├── ConfigError       a configuration file: ``file:line: field: message``
     ├── IngestError       a checkpoint file: file, line or key, what was found, what to do
     ├── ComparisonError   two spaces that cannot be compared (no common keys, too few objects, k too large)
+    ├── ClusterError      the cluster that was asked for cannot be used: no scheduler, no workers, other versions
     └── MissingExtraError what was asked for needs a package that is not installed
+    LostWorkersError      the cluster broke down in the middle of the work; the same again may succeed
 """
 
 from __future__ import annotations
@@ -28,6 +30,14 @@ class ComparisonError(InputError):
     """Two spaces cannot be compared as asked."""
 
 
+class ClusterError(InputError):
+    """The cluster that was asked for cannot be used: no step that needs it would succeed."""
+
+
+class LostWorkersError(Exception):
+    """The cluster broke down in the middle of the work; the same again may succeed."""
+
+
 class MissingExtraError(InputError):
     """What was asked for needs a package that is not installed.
 
@@ -40,3 +50,7 @@ class MissingExtraError(InputError):
     def __init__(self, extra: str) -> None:
         self.extra = extra
         super().__init__(f"{extra} is not installed: pip install 'embedding-comparator[{extra}]'")
+
+    def __reduce__(self) -> tuple[type[MissingExtraError], tuple[str]]:
+        """Travel between processes as the name of the extra."""
+        return MissingExtraError, (self.extra,)

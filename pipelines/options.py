@@ -13,6 +13,7 @@ from rich.markup import escape
 from artifacts.catalog import Comparison
 from artifacts.names import PairKey, SpaceKey
 from artifacts.queries import Queries
+from pipelines.config_compute import VARIABLE
 from pipelines.errors import InputError
 from pipelines.steps import HEADLINE_K
 
@@ -34,6 +35,15 @@ AtOption = Annotated[
         "--at",
         help="Fingerprint of an earlier version, or its first 8 digits ('store show PAIR' lists them).",
         show_default="the current one",
+    ),
+]
+ComputeOption = Annotated[
+    str | None,
+    typer.Option(
+        "--compute",
+        envvar=VARIABLE,
+        help="Where the heavy maps run: serial, threads, threads:4, dask, dask:4, or the address of a Dask scheduler, "
+        "tcp://HOST:8786; default: the project's. Results do not depend on it.",
     ),
 ]
 PROJECT = Path("configs/project.yaml")

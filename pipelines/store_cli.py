@@ -18,7 +18,9 @@ from artifacts.queries import Queries
 from artifacts.schemas import KINDS
 from artifacts.store import Store
 from artifacts.verify import verify
+from pipelines.compute import opened
 from pipelines.config import load_project
+from pipelines.config_compute import asked_compute
 from pipelines.errors import InputError
 from pipelines.export import check_format, write_table
 from pipelines.export_scores import scores_of_objects
@@ -181,8 +183,8 @@ def rebuild_command(
 ) -> None:
     """Compute an artifact again, and what is damaged of all it was computed from; nothing else changes."""
     config = load_project(project)
-    with progress_bars() as report:
-        done = rebuild(Workspace(config, Store(store or config.store), report), key)
+    with opened(asked_compute(config.compute)) as where, progress_bars() as report:
+        done = rebuild(Workspace(config, Store(store or config.store), report, where), key)
     if as_json:
         computed = [[*one.reference, one.manifest.key, round(one.seconds, 3)] for one in done.computed]
         _print_json({"wanted": done.wanted, "computed": computed})

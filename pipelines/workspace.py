@@ -1,4 +1,4 @@
-"""What every step works with: the project, the store, and someone to tell about progress."""
+"""What every step works with: the project, the store, someone to tell about progress, and where to compute."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from typing import Any
 from artifacts.fingerprint import digest_of_file, fingerprint_of
 from artifacts.publication import Publication
 from artifacts.store import Manifest, Store
+from pipelines.compute import HERE, Compute
 from pipelines.config import Project
 from pipelines.ingest.sources import RemoteFile, known_copy, local_copy
 
@@ -48,11 +49,12 @@ class Artifact:
 
 @dataclass(frozen=True)
 class Workspace:
-    """The project, its store, and who hears about progress."""
+    """The project, its store, who hears about progress, and where the heavy maps run."""
 
     project: Project
     store: Store
     report: Report = silent
+    compute: Compute = HERE
 
     def published(self, kind: str, path: str) -> Artifact:
         """Return what a key points to now; raise `artifacts.errors.MissingArtifactError` when nothing is published."""

@@ -14,7 +14,7 @@ NUMERICAL = [
     f"pipelines.{name}"
     for name in ("ingest", "neighbors", "similarity", "measures", "groups", "health", "projections")
 ]
-LAYERS = ["dagster", "panel", "holoviews", "duckdb", "artifacts", "viewer"]
+LAYERS = ["dagster", "distributed", "panel", "holoviews", "duckdb", "artifacts", "viewer"]
 
 
 def loaded_by(module: str) -> set[str]:
@@ -48,8 +48,8 @@ def test_the_store_loads_neither_pipelines_nor_page():
     assert "duckdb" in loaded, "the check itself must see what is loaded"
 
 
-def test_the_command_line_loads_neither_dagster_nor_the_page():
-    assert loaded_by("pipelines.cli").isdisjoint({"dagster", "panel", "holoviews", "viewer"})
+def test_the_command_line_loads_neither_dagster_nor_dask_nor_the_page():
+    assert loaded_by("pipelines.cli").isdisjoint({"dagster", "distributed", "panel", "holoviews", "viewer"})
 
 
 def test_the_page_imports_neither_pipelines_nor_dagster_nor_duckdb():
@@ -65,6 +65,13 @@ def test_only_the_orchestration_files_import_dagster():
     importers = {path for path, names in named_imports(ROOT / "pipelines").items() if "dagster" in names}
     assert importers <= allowed
     assert "pipelines/definitions.py" in importers
+
+
+def test_only_one_file_knows_dask():
+    importers = {
+        path for path, names in named_imports(ROOT / "pipelines").items() if names & {"dask", "distributed"}
+    }
+    assert importers == {"pipelines/cluster.py"}
 
 
 def test_only_one_file_opens_duckdb():

@@ -41,6 +41,7 @@ def exact_neighbors(
     metrics: Sequence[str],
     progress: Progress | None = None,
     threads: int | None = None,
+    part: slice | None = None,
 ) -> dict[str, NeighborLists]:
     """Return the k nearest other objects of every object, under each metric.
 
@@ -56,6 +57,9 @@ def exact_neighbors(
         Called with (pairs of blocks done, all pairs of blocks).
     threads
         Threads to work with; None: as many as there are processors. The result does not depend on it.
+    part
+        Search for these objects alone, among all; None: for all. Objects outside cost twice the products, because
+        each pair with one serves one of its two objects.
 
     Raises
     ------
@@ -73,17 +77,20 @@ def exact_neighbors(
     threads = threads or os.cpu_count() or 1
     # Each worker multiplies its own blocks; threads inside the multiplication would only get in their way.
     with threadpool_limits(1, "blas"):
-        space = prepare(vectors, near_together(vectors))
-        candidates = _thresholds(space, k, codes, threads)
+        part = part or slice(0, n)
+        rows = near_together(vectors)
+        outside = (rows < part.start) | (rows >= part.stop)
+        space = prepare(vectors, rows[np.argsort(outside, kind="stable")])
+        candidates = _thresholds(space, k, codes, threads, part.stop - part.start)
         _sweep(space, k, candidates, threads, progress)
         return {
-            metric: finish(vectors, space, candidates, k, code, threads)
+            metric: finish(vectors, space, candidates, k, code, threads, part)
             for metric, code in zip(metrics, codes, strict=True)
         }
 
 
-def _thresholds(space: Space, k: int, metrics: list[int], threads: int) -> Candidates:
-    """Give every object a threshold from a sample, and room for what will pass it."""
+def _thresholds(space: Space, k: int, metrics: list[int], threads: int, count: int) -> Candidates:
+    """Give the objects at the first places a threshold from a sample, and room for what will pass it."""
     n = len(space.centered)
     size = n if n <= 2 * SAMPLE else max(SAMPLE, n // 64)
     sample = np.sort(np.random.default_rng(0).choice(n, size, replace=False))
@@ -105,13 +112,14 @@ def _thresholds(space: Space, k: int, metrics: list[int], threads: int) -> Candi
             if EUCLIDEAN in metrics:
                 thresholds[EUCLIDEAN, tile] = _largest(product - halves, place)
 
-    run(threads, [(work, (block,)) for block in blocks(n)])
+    run(threads, [(work, (block,)) for block in blocks(count)])
     if place == size - 1:
-        thresholds[metrics] = -np.inf
+        thresholds[metrics, :count] = -np.inf
     capacity = min(n, max(2 * place * n // size, k + 64), k + k // 2 + 64 + SPARE_BYTES // (16 * n))
-    places = np.empty((2, n, capacity), np.int32)
-    scores = np.empty((2, n, capacity), np.float32)
-    return Candidates(thresholds, places, scores, np.zeros((2, n), np.int32))
+    room = 2, count + 1, capacity
+    return Candidates(
+        thresholds, np.empty(room, np.int32), np.empty(room, np.float32), np.zeros(room[:2], np.int32)
+    )
 
 
 def _largest(scores: NDArray[np.float32], place: int) -> NDArray[np.float32]:
@@ -122,15 +130,15 @@ def _largest(scores: NDArray[np.float32], place: int) -> NDArray[np.float32]:
 
 
 def _sweep(space: Space, k: int, candidates: Candidates, threads: int, progress: Progress | None) -> None:
-    parts = blocks(len(space.centered))
+    searched = blocks(candidates.counts.shape[1] - 1)
+    parts = searched + blocks(len(space.centered), candidates.counts.shape[1] - 1)
     locks = [Lock() for _ in parts]
     own = local()
 
     def work(one: int, two: int) -> None:
         if not hasattr(own, "room"):
-            own.room = np.empty(
-                TILE * parts[0].stop, np.float32
-            )  # asking for it each time costs more than filling it
+            # Once a thread: asking for it each time costs more than filling it.
+            own.room = np.empty(TILE * max(part.stop - part.start for part in parts), np.float32)
         right = space.centered[parts[two]]
         # Two workers never write to the candidates of one object; taking the locks in order, none waits for ever.
         with locks[one], locks[two] if two > one else nullcontext():
@@ -141,11 +149,10 @@ def _sweep(space: Space, k: int, candidates: Candidates, threads: int, progress:
                 scan_block(product, tile.start, parts[two].start, k, space, candidates)
 
     # One row of blocks a thread: its candidates stay in the cache, and workers rarely need the same block.
-    count = len(parts)
-    strips = [[(one, two) for two in range(one, count)] for one in range(count)]
+    strips = [[(one, two) for two in range(one, len(parts))] for one in range(len(searched))]
     pairs = [
         pair
-        for first in range(0, count, threads)
+        for first in range(0, len(strips), threads)
         for together in zip_longest(*strips[first : first + threads])
         for pair in together
         if pair is not None

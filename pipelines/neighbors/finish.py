@@ -23,20 +23,34 @@ _ROW_MASK = np.uint64(0xFFFFFFFF)
 
 
 def finish(
-    vectors: NDArray[np.float32], space: Space, candidates: Candidates, k: int, metric: int, threads: int
+    vectors: NDArray[np.float32],
+    space: Space,
+    candidates: Candidates,
+    k: int,
+    metric: int,
+    threads: int,
+    part: slice | None = None,
 ) -> NeighborLists:
-    """Return the neighbors of every object from its candidates; who is not certain of them looks at all objects."""
-    n = len(vectors)
-    lists = NeighborLists(np.empty((n, k), np.int32), np.empty((n, k), np.float32))
+    """Return the neighbors of every object from its candidates; who is not certain of them looks at all objects.
+
+    Parameters
+    ----------
+    part
+        Of these objects alone, which are at the first places; None: of all.
+    """
+    part = part or slice(0, len(vectors))
+    count = part.stop - part.start
+    lists = NeighborLists(np.empty((count, k), np.int32), np.empty((count, k), np.float32))
     scales = scales_of(vectors, metric)
     places = np.argsort(space.rows).astype(np.int32)
-    search = Search(vectors[space.rows], scales[space.rows], metric, space, candidates, places)
+    search = Search(vectors[space.rows], scales[space.rows], metric, space, candidates, places, part.start)
 
     def work(block: slice) -> None:
         for row in finish_block(search, block, lists).tolist():
-            lists.rows[row], lists.distances[row] = nearest_of_all(vectors, scales, metric, row, k)
+            found = nearest_of_all(vectors, scales, metric, row, k)
+            lists.rows[row - part.start], lists.distances[row - part.start] = found
 
-    run(threads, [(work, (block,)) for block in blocks(n)])
+    run(threads, [(work, (block,)) for block in blocks(count)])
     return lists
 
 
@@ -55,6 +69,8 @@ class Search(NamedTuple):
         By place.
     places
         int32, shape (n,): the place of each object.
+    first
+        The row of whom the lists begin with.
     """
 
     vectors: NDArray[np.float32]
@@ -63,6 +79,7 @@ class Search(NamedTuple):
     space: Space
     candidates: Candidates
     places: NDArray[np.int32]
+    first: int
 
 
 def finish_block(search: Search, block: slice, lists: NeighborLists) -> NDArray[np.int64]:
@@ -73,7 +90,7 @@ def finish_block(search: Search, block: slice, lists: NeighborLists) -> NDArray[
     block
         The places.
     lists
-        Of all objects: written here.
+        Of the objects from `search.first` on: written here.
 
     Returns
     -------
@@ -160,8 +177,8 @@ def _unpack(search, first, packed, kept, found, distances):  # type: ignore[no-u
             unsure[unsure_count] = i
             unsure_count += 1
             continue
-        found[i] = (packed[b, :k] & _ROW_MASK).astype(np.int32)
-        distances[i] = (packed[b, :k] >> _ROW_BITS).astype(np.uint32).view(np.float32)
+        found[i - search.first] = (packed[b, :k] & _ROW_MASK).astype(np.int32)
+        distances[i - search.first] = (packed[b, :k] >> _ROW_BITS).astype(np.uint32).view(np.float32)
     return unsure[:unsure_count]
 
 

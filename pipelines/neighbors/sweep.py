@@ -56,19 +56,19 @@ class Space(NamedTuple):
 
 
 class Candidates(NamedTuple):
-    """Objects that may be among the k nearest of each of n objects, under one or both metrics, by place.
+    """Objects that may be among the k nearest of the objects at the first m of n places, under one or both metrics.
 
     Attributes
     ----------
     thresholds
-        float32, shape (2, n): what an object left out scores less than; infinite under a metric not asked for, and
-        where there were too many to keep.
+        float32, shape (2, n): what an object left out scores less than; infinite under a metric not asked for,
+        for whom nothing is searched, and where there were too many to keep.
     places
-        int32, shape (2, n, capacity).
+        int32, shape (2, m + 1, capacity): the last is where candidates of all others would be, were there any.
     scores
-        float32, shape (2, n, capacity).
+        float32, shape (2, m + 1, capacity).
     counts
-        int32, shape (2, n).
+        int32, shape (2, m + 1).
     """
 
     thresholds: NDArray[np.float32]
@@ -193,6 +193,7 @@ def scan_block(product, i0, j0, k, space, candidates):  # type: ignore[no-untype
     hits = np.empty(width, np.int64)
     norms, shifts, halves, spans, slacks = space.norms, space.shifts, space.halves, space.spans, space.slacks
     thresholds, places, scores, counts = candidates
+    others = counts.shape[1] - 1
     for row in range(product.shape[0]):
         i = i0 + row
         _margins(product[row], i, j0, space, thresholds, margins)
@@ -212,10 +213,11 @@ def scan_block(product, i0, j0, k, space, candidates):  # type: ignore[no-untype
                     score = g - halves[other]
                     passed = score + error >= thresholds[EUCLIDEAN, owner]
                 # There is always room for one more, so what does not pass is overwritten: nothing here branches.
-                count = counts[metric, owner]
-                places[metric, owner, count] = other
-                scores[metric, owner, count] = score
+                at = min(owner, others)
+                count = counts[metric, at]
+                places[metric, at, count] = other
+                scores[metric, at, count] = score
                 count += passed
-                counts[metric, owner] = count
+                counts[metric, at] = count
                 if count == places.shape[2]:
                     _compact(metric, owner, k, space, candidates)

@@ -16,9 +16,9 @@ TILE = 128
 """Objects of a tile: its products with a block fit a processor's second-level cache."""
 
 
-def blocks(n: int) -> list[slice]:
-    """Return the blocks of n objects."""
-    return [slice(start, min(start + BLOCK, n)) for start in range(0, n, BLOCK)]
+def blocks(stop: int, first: int = 0) -> list[slice]:
+    """Return the blocks of the objects `first` … `stop` − 1."""
+    return [slice(start, min(start + BLOCK, stop)) for start in range(first, stop, BLOCK)]
 
 
 def tiles(block: slice) -> list[slice]:

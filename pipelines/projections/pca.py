@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.decomposition import PCA
+from threadpoolctl import threadpool_limits
 
 from pipelines.projections.record import Graph, Progress, Projection, silent
 
@@ -39,8 +40,10 @@ def pca(
     if not np.all(exact == exact[0]):
         components = min(2, n, dimensions)
         solver = "covariance_eigh" if n >= dimensions else "full"
-        model = PCA(n_components=components, svd_solver=solver).fit(exact)
-        coordinates[:, :components] = model.transform(exact)
+        # Products are summed in another order on several threads, and UMAP and t-SNE start from here.
+        with threadpool_limits(1, "blas"):
+            model = PCA(n_components=components, svd_solver=solver).fit(exact)
+            coordinates[:, :components] = model.transform(exact)
         shares = [*model.explained_variance_ratio_.tolist(), 0.0]
     progress(1, 1)
     return Projection(coordinates, {"explained_variance_x": shares[0], "explained_variance_y": shares[1]})

@@ -8,7 +8,7 @@ from typing import Any
 from artifacts.names import PairKey
 from pipelines.steps.groups import groups_artifact
 from pipelines.steps.health import health_artifact
-from pipelines.steps.maps import aligned_artifact, projection_artifact
+from pipelines.steps.maps import aligned_artifact, projection_artifacts
 from pipelines.steps.measures import measures_artifact
 from pipelines.steps.neighbors import neighbor_artifacts
 from pipelines.steps.noise import noise_artifact, replicate_pairs
@@ -62,10 +62,13 @@ def _of_spaces(work: Workspace, pair: MatchedPair) -> dict[str, Artifact]:
 
 def _maps(work: Workspace, pair: MatchedPair) -> dict[str, Artifact]:
     config = work.project.dataset(pair.key.dataset).projections
+    maps_a, maps_b = (
+        projection_artifacts(work, key, space, config.method)
+        for key, space in zip(pair.key.spaces, pair.spaces, strict=True)
+    )
     found = {}
-    for method in config.method:
-        for side, key, space in zip("ab", pair.key.spaces, pair.spaces, strict=True):
-            found[f"projection_{side}:{method}"] = projection_artifact(work, key, space, method)
+    for method, map_a, map_b in zip(config.method, maps_a, maps_b, strict=True):
+        found[f"projection_a:{method}"], found[f"projection_b:{method}"] = map_a, map_b
         if method in config.aligned:
             found[f"aligned_projection:{method}"] = aligned_artifact(
                 work, pair.key, pair.matching, pair.spaces[1], found[f"projection_a:{method}"], method

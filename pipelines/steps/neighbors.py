@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from time import perf_counter
 from typing import Literal
@@ -17,9 +17,11 @@ from artifacts.names import SpaceKey
 from artifacts.publication import Publication
 from artifacts.store import Manifest, Store
 from pipelines.loading import fixed_lists, load_column, load_vectors
-from pipelines.neighbors import ENGINES, EXACT_ENGINES, NeighborLists, choose_engine, measured_recall
+from pipelines.neighbors import Searched, choose_engine, join_parts, search_part, search_parts
 from pipelines.steps.recipes import CODE
 from pipelines.workspace import Artifact, Recipe, Workspace
+
+Side = Literal["a", "b"]
 
 
 def neighbor_artifacts(
@@ -51,14 +53,14 @@ def neighbor_artifacts(
     def search(wanted: list[str]) -> None:
         work.about_to_compute(recipes[wanted[0]])
         rows = np.arange(n, dtype=np.int32) if among is None else among.rows(work.store)
-        vectors = load_vectors(work.store, space.manifest)
-        vectors = vectors if among is None else vectors[rows]
+        progress = work.report(f"neighbors {key} {' and '.join(wanted)}")
         start = perf_counter()
-        lists = ENGINES[engine](vectors, k, wanted, work.report(f"neighbors {key} {' and '.join(wanted)}"))
+        parts = search_parts(engine, n, k, wanted, work.compute.slots)
+        load = _Vectors(work.store, space.manifest.fingerprint, among.reference if among else None)
+        searched = join_parts(n, work.compute.map(load, search_part, parts, progress))
         seconds = perf_counter() - start
         for metric in wanted:
-            recall = 1.0 if engine in EXACT_ENGINES else measured_recall(vectors, lists[metric], metric)
-            found[metric] = _Found(rows, lists.pop(metric), recall, seconds)
+            found[metric] = _Found(rows, searched.pop(metric), seconds)
 
     def compute(metric: str, publication: Publication) -> None:
         if metric not in found:  # it was there a moment ago, and has been collected since
@@ -81,8 +83,13 @@ class Among:
     """
 
     matching: Manifest
-    side: Literal["a", "b"]
+    side: Side
     own: bool
+
+    @property
+    def reference(self) -> tuple[str, Side, bool]:
+        """What tells them in whatever process: the fingerprint of the matching, the side, and whether all or common."""
+        return self.matching.fingerprint, self.side, self.own
 
     @property
     def n(self) -> int:
@@ -106,12 +113,30 @@ class Among:
 
 
 @dataclass(frozen=True)
+class _Vectors:
+    """Loads the vectors that are searched, in whatever process; the fingerprints say which they are."""
+
+    store: Store = field(compare=False)
+    space: str
+    among: tuple[str, Side, bool] | None
+
+    def __call__(self) -> NDArray[np.float32]:
+        vectors = load_vectors(self.store, self.store.manifest("space", self.space))
+        if self.among is None:
+            return vectors
+        matching, side, own = self.among
+        chosen: NDArray[np.float32] = vectors[
+            Among(self.store.manifest("matching", matching), side, own).rows(self.store)
+        ]
+        return chosen
+
+
+@dataclass(frozen=True)
 class _Found:
-    """Lists of the objects `rows`, as positions among them, their recall, and how long all metrics took."""
+    """Lists of the objects `rows`, as positions among them, and how long all metrics took."""
 
     rows: NDArray[np.int32]
-    lists: NeighborLists
-    recall: float
+    searched: Searched
     seconds: float
 
 
@@ -124,16 +149,17 @@ def _recipe(key: SpaceKey, space: Artifact, metric: str, k: int, objects: str, e
 
 
 def _write(publication: Publication, found: _Found) -> None:
+    lists = found.searched.lists
     columns = {
         "row": found.rows,
-        "neighbor_rows": fixed_lists(found.rows[found.lists.rows]),
-        "distances": fixed_lists(found.lists.distances),
+        "neighbor_rows": fixed_lists(found.rows[lists.rows]),
+        "distances": fixed_lists(lists.distances),
     }
     publication.write("neighbors", pa.table(columns))
-    scale = float(np.median(found.lists.distances[:, -1]))
+    scale = float(np.median(lists.distances[:, -1]))
     publication.facts.update(
         objects=len(found.rows),
-        recall=found.recall,
+        recall=found.searched.recall,
         kth_distance_median=scale,
         search_seconds=round(found.seconds, 3),
     )

@@ -21,7 +21,7 @@ from pipelines.ingest import (
 )
 from pipelines.steps.health import health_artifact
 from pipelines.steps.identity import check_identity, checkpoint_digest
-from pipelines.steps.maps import projection_artifact
+from pipelines.steps.maps import projection_artifacts
 from pipelines.steps.neighbors import neighbor_artifacts
 from pipelines.steps.recipes import CODE
 from pipelines.steps.space_writer import SpaceWriter
@@ -116,5 +116,4 @@ def examine(work: Workspace, key: SpaceKey) -> Artifact:
 def project(work: Workspace, key: SpaceKey) -> list[Artifact]:
     """Compute every configured map of a published space."""
     space = work.published("space", key.path)
-    methods = work.project.dataset(key.dataset).projections.method
-    return [projection_artifact(work, key, space, method) for method in methods]
+    return projection_artifacts(work, key, space, work.project.dataset(key.dataset).projections.method)

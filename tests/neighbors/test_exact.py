@@ -188,5 +188,5 @@ def test_an_object_whose_neighbors_may_not_all_be_candidates_is_said_to_be_unsur
         thresholds, np.stack([rows] * 2), np.stack([given] * 2), np.full((2, 50), 49, np.int32)
     )
     lists = NeighborLists(np.empty((50, 10), np.int32), np.empty((50, 10), np.float32))
-    search = Search(vectors, np.ones(50), EUCLIDEAN, space, candidates, np.arange(50, dtype=np.int32))
+    search = Search(vectors, np.ones(50), EUCLIDEAN, space, candidates, np.arange(50, dtype=np.int32), 0)
     assert finish_block(search, slice(0, 50), lists).tolist() == [7]
