@@ -127,6 +127,8 @@ def test_a_file_of_another_size_than_announced_leaves_nothing_behind(size, http,
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:9/v.txt", "zip://a::/nowhere.zip"])
 def test_a_place_that_cannot_be_reached_is_one_clear_error(url, tmp_path):
+    if url.startswith("http"):
+        pytest.importorskip("aiohttp")
     with pytest.raises(IngestError, match="cannot be read .*: check the URL and your credentials"):
         local_copy(RemoteFile(url), tmp_path)
 
