@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.ingest.writers import LIBRARY_WRITERS
+from tests.ingest.writers import LIBRARY_WRITERS, write_sprites
 
 DATA = Path(__file__).parents[2].parent / "shared" / "data"
 
@@ -53,6 +53,12 @@ def write_projector(folder: Path, keys: Sequence[str], vectors: np.ndarray) -> P
     return path
 
 
+def write_projector_sprites(folder: Path, keys: Sequence[str], vectors: np.ndarray) -> Path:
+    path = write_projector(folder, keys, vectors)
+    write_sprites(folder, path.name, len(keys))
+    return path
+
+
 def write_csv(folder: Path, keys: Sequence[str], vectors: np.ndarray) -> Path:
     path = folder / "table.csv"
     lines = [",".join(["word", *(f"d{i}" for i in range(vectors.shape[1]))])]
@@ -81,6 +87,7 @@ WRITERS: dict[str, tuple[str, Callable[[Path, Sequence[str], np.ndarray], Path]]
     "fasttext-gz": ("text", write_fasttext_gz),
     "word2vec-binary": ("word2vec-binary", write_word2vec_binary),
     "projector": ("projector-tsv", write_projector),
+    "projector-sprites": ("projector-tsv", write_projector_sprites),
     "csv": ("csv", write_csv),
     "npy": ("npy", write_npy),
     "npz": ("npz", write_npz),

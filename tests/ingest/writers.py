@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from PIL import Image
 
 Write = Callable[[Path, Sequence[str], np.ndarray], Path]
 
@@ -79,6 +80,20 @@ def write_histwords(folder: Path, keys: Sequence[str], vectors: np.ndarray) -> P
     np.save(folder / "1990-w.npy", vectors)
     (folder / "1990-vocab.pkl").write_bytes(pickle.dumps(list(keys), 2))
     return folder / "1990-w.npy"
+
+
+def write_sprites(folder: Path, tensors: str, count: int) -> None:
+    """The configuration of the projector and a sheet of pictures of 4 × 2 pixels, the i-th of colour (i, 0, 0)."""
+    across = int(np.ceil(np.sqrt(count)))
+    sheet = Image.new("RGB", (4 * across, 2 * across))
+    for i in range(count):
+        left, top = i % across * 4, i // across * 2
+        sheet.paste((i, 0, 0), (left, top, left + 4, top + 2))
+    sheet.save(folder / "sprite.png")
+    sprite = {"imagePath": "sprite.png", "singleImageDim": [4, 2]}
+    embedding = {"tensorName": "ours", "tensorPath": f"logs/{tensors}", "sprite": sprite}
+    content = {"embeddings": [{"tensorName": "other", "tensorPath": "other.tsv"}, embedding]}
+    (folder / "projector_config.json").write_text(json.dumps(content))
 
 
 def write_csv_lists(folder: Path, keys: Sequence[str], vectors: np.ndarray) -> Path:
