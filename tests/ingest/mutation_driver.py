@@ -29,6 +29,10 @@ from tests.ingest.mutations import EDITS, SECONDS, Edit, Outcome, Subject
 
 HANG_SECONDS = 60
 CHECKED_ALONE = 20
+
+# Every worker is a copy of one process that has imported what they need, and has no threads.
+FORKING = multiprocessing.get_context("forkserver")
+FORKING.set_forkserver_preload(["tests.ingest.mutation_driver"])
 MEMORY = 4 << 30
 
 
@@ -55,9 +59,8 @@ class Tally:
 
 def outcomes(written_format: str, first: int, last: int) -> Iterator[tuple[int, Outcome]]:
     """Read the inputs of some numbers in a process of its own; ends early where it dies or hangs."""
-    forking = multiprocessing.get_context("fork")
-    here, there = forking.Pipe(duplex=False)
-    worker = forking.Process(target=_work, args=(there, written_format, first, last), daemon=True)
+    here, there = FORKING.Pipe(duplex=False)
+    worker = FORKING.Process(target=_work, args=(there, written_format, first, last), daemon=True)
     worker.start()
     there.close()
     try:

@@ -8,6 +8,7 @@ import pickle
 import struct
 import zipfile
 from collections.abc import Callable, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -213,6 +214,14 @@ def write_hdf5(folder: Path, keys: Sequence[str], vectors: np.ndarray) -> Path:
     return path
 
 
+def write_lance(folder: Path, keys: Sequence[str], vectors: np.ndarray) -> Path:
+    import lance
+
+    content = table(keys, vectors)
+    lance.write_dataset(content, str(folder / "space.lance"), max_rows_per_file=max(1, len(keys) // 2))
+    return folder / "space.lance"
+
+
 LIBRARY_WRITERS: dict[str, tuple[str, Write]] = {
     "parquet": ("parquet", write_parquet),
     "feather": ("arrow", write_feather),
@@ -230,9 +239,7 @@ LIBRARY_WRITERS: dict[str, tuple[str, Write]] = {
     "torch": ("torch", write_torch),
     "pickled-dict": ("pickle", write_pickled_dict),
 }
-try:
-    import h5py  # noqa: F401
-except ImportError:
-    pass
-else:
+if find_spec("h5py"):
     LIBRARY_WRITERS["hdf5"] = ("hdf5", write_hdf5)
+if find_spec("lance"):
+    LIBRARY_WRITERS["lance"] = ("lance", write_lance)

@@ -88,7 +88,14 @@ def find_delimiter(line: str) -> str:
     >>> find_delimiter("word;x;y")
     ';'
     """
-    return max(",;\t", key=lambda delimiter: len(next(csv.reader([line], delimiter=delimiter), [])))
+
+    def cells(delimiter: str) -> int:
+        try:
+            return len(next(csv.reader([line], delimiter=delimiter), []))
+        except csv.Error:  # whoever reads the rows says where
+            return 0
+
+    return max(",;\t", key=cells)
 
 
 def is_header(cells: Sequence[str]) -> bool:
