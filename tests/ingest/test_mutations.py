@@ -15,7 +15,7 @@ import pytest
 from pipelines.errors import IngestError
 from pipelines.ingest import READERS
 from tests.ingest.conftest import WRITERS
-from tests.ingest.mutation_driver import drive
+from tests.ingest.mutation_workers import drive
 from tests.ingest.mutations import MEGABYTES, SECONDS, Subject
 
 INPUTS = 1000
