@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from pipelines.errors import IngestError
+from pipelines.ingest import ReaderOptions, open_checkpoint, validated
 from tests.ingest.writers import LIBRARY_WRITERS, write_sprites
 
 DATA = Path(__file__).parents[2].parent / "shared" / "data"
@@ -17,6 +19,23 @@ def real_data() -> Path:
     if not DATA.is_dir():
         pytest.skip("the folder of real data (shared/data) is not here")
     return DATA
+
+
+@pytest.fixture
+def refused(tmp_path: Path) -> Callable[..., str]:
+    """Write a file, read it through, and return the sentence with which it is refused."""
+
+    def read(name: str, content: bytes, **options: object) -> str:
+        path = tmp_path / name
+        path.write_bytes(content)
+        with pytest.raises(IngestError, match=r"; .") as caught:
+            list(validated(open_checkpoint(path, ReaderOptions(**options))))
+        message = str(caught.value)
+        assert message.startswith(str(tmp_path))
+        assert "\n" not in message
+        return message.removeprefix(f"{tmp_path}/")
+
+    return read
 
 
 def text_row(key: str, vector: np.ndarray, separator: str = " ") -> str:

@@ -1,4 +1,7 @@
-"""Read many damaged files with every reader: ``python -m tests.ingest.mutation_driver --count 10000 [--reader npz]``."""
+"""Read many damaged files with every reader, by hand.
+
+``python -m tests.ingest.mutation_driver --count 10000 [--reader npz]``
+"""
 
 from __future__ import annotations
 
@@ -29,12 +32,8 @@ def main() -> None:
         reader = WRITERS[name][0]
         tally = drive(name, -(-arguments.count // readers[reader]))
         row = (reader, name, tally.inputs, tally.refused, len(tally.bad), len(tally.deaths))
-        print(
-            "|",
-            " | ".join(map(str, row)),
-            f"| {tally.slowest:.2f} | {tally.seconds:.1f} | {tally.most_memory:.0f} |",
-            flush=True,
-        )
+        took = (f"{tally.slowest:.2f}", f"{tally.seconds:.1f}", f"{tally.most_memory:.0f}")
+        print("|", " | ".join(map(str, row + took)), "|", flush=True)
         for one in tally.bad[:5]:
             print(name, one, file=sys.stderr, flush=True)
         failed = failed or bool(tally.bad)

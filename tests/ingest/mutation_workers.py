@@ -1,8 +1,8 @@
 """Processes that read damaged files one after another, and what becomes of all of them.
 
-Half of the inputs come from a mutator of bytes, half from hypothesis. Where a process dies or hangs, the next one goes on
-behind that input. For a reader that always gets a process of its own, such an input must be refused by that process; for
-any other it has escaped.
+Half of the inputs come from a mutator of bytes, half from hypothesis. Where a process dies or hangs, the next one goes
+on behind that input. For a reader that always gets a process of its own, such an input must be refused by that
+process; for any other it has escaped.
 """
 
 from __future__ import annotations
