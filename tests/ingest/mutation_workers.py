@@ -10,6 +10,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import resource
+import shutil
 import signal
 import tempfile
 import warnings
@@ -23,6 +24,7 @@ import hypothesis
 
 from pipelines.ingest import READERS
 from pipelines.ingest.isolation import Limits
+from tests.ingest.conftest import WRITERS
 from tests.ingest.mutations import EDITS, SECONDS, Edit, Outcome, Subject
 
 HANG_SECONDS = 60
@@ -64,7 +66,8 @@ class Tally:
 def outcomes(written_format: str, first: int, last: int) -> Iterator[tuple[int, Outcome]]:
     """Read the inputs of some numbers in a process of its own; ends early where it dies or hangs."""
     here, there = FORKING.Pipe(duplex=False)
-    worker = FORKING.Process(target=_work, args=(there, written_format, first, last), daemon=True)
+    folder = tempfile.mkdtemp()  # the process may die before it could remove it
+    worker = FORKING.Process(target=_work, args=(there, folder, written_format, first, last), daemon=True)
     worker.start()
     there.close()
     try:
@@ -76,9 +79,10 @@ def outcomes(written_format: str, first: int, last: int) -> Iterator[tuple[int, 
         worker.kill()
         worker.join()
         here.close()
+        shutil.rmtree(folder)
 
 
-def _work(pipe: Connection, written_format: str, first: int, last: int) -> None:
+def _work(pipe: Connection, folder: str, written_format: str, first: int, last: int) -> None:
     """Say what becomes of each input; numbers below zero are inputs of hypothesis."""
     warnings.simplefilter("ignore")
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -91,13 +95,12 @@ def _work(pipe: Connection, written_format: str, first: int, last: int) -> None:
         signal.setitimer(signal.ITIMER_PROF, 0)
         pipe.send((number, outcome))
 
-    with tempfile.TemporaryDirectory() as folder:
-        subject = Subject(written_format, Path(folder))
-        allowed = Limits().for_file(subject.path)["memory"] if subject.is_isolated else MEMORY
-        if first < 0:
-            _explore(subject, range(first, last), answer)
-        for number in range(max(first, 0), last):
-            answer(number, partial(subject.damaged, number))
+    subject = Subject(written_format, Path(folder))
+    allowed = Limits().for_file(subject.path)["memory"] if subject.is_isolated else MEMORY
+    if first < 0:
+        _explore(subject, range(first, last), answer)
+    for number in range(max(first, 0), last):
+        answer(number, partial(subject.damaged, number))
     os._exit(0)  # what a damaged file did to a library must not matter at its end
 
 
