@@ -29,13 +29,13 @@ from tests.ingest.mutations import EDITS, SECONDS, Edit, Outcome, Subject
 
 HANG_SECONDS = 60
 CHECKED_ALONE = 20
-AT_ONCE = 50
+AT_ONCE = 20
 """Inputs that one process reads where each would have a process of its own: what a library keeps must not add up."""
 
 
 # Every worker is a copy of one process that has imported what they need, and has no threads.
 FORKING = multiprocessing.get_context("forkserver")
-FORKING.set_forkserver_preload(["tests.ingest.mutation_workers", "h5py", "lance"])
+FORKING.set_forkserver_preload(["tests.ingest.mutation_workers"])
 MEMORY = 4 << 30
 """Bytes for a reader that is given no process of its own, so that this machine survives what is wrong with it."""
 

@@ -15,6 +15,7 @@ from pipelines.ingest import ReaderOptions, open_checkpoint, validated
 from pipelines.ingest.opening import open_here
 from tests.ingest.writers import safetensors, torch_pickle, write_keys, write_zip
 
+NAMES = ["key", "keys", "word", "words", "id", "ids", "label", "labels", "token", "Key", "WORD"]
 KEYS = ["c", "a", "b"]
 OTHERS = ["x", "y", "z"]
 VECTORS = np.array([[0.5, 1.5], [2.5, 3.5], [4.5, 5.5]], np.float32)
@@ -56,9 +57,7 @@ def keys(path, **options):
 
 
 @pytest.mark.parametrize("kind", ["csv", "parquet", "feather", "jsonl", "npz", "h5"])
-@pytest.mark.parametrize(
-    "name", ["key", "keys", "word", "words", "id", "ids", "label", "labels", "token", "Key", "WORD"]
-)
+@pytest.mark.parametrize("name", NAMES)
 def test_keys_are_found_by_their_usual_names(name, kind, tmp_path):
     assert keys(written(tmp_path, kind, name)) == KEYS
 
