@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import functools
+import os
+import subprocess
+import sys
 import threading
 import zipfile
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -21,9 +24,11 @@ from pipelines.ingest import open_checkpoint, validated
 from pipelines.ingest.sources import RemoteFile, UrlSource, check_scheme, local_copy
 from pipelines.workspace import Workspace, silent
 from tests.conftest import write_text_checkpoint
+from tests.hub import hub_of
 from tests.s3 import BUCKET, running_server, use_server
 
 KEYS = [f"w{i}" for i in range(30)]
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -222,3 +227,60 @@ def test_a_file_that_may_still_be_written_is_not_ingested(files, tmp_path):
     work = Workspace(config, Store(config.store, create=True))
     found = [str(result.error) for result in build(work, ["words"]) if result.error]
     assert "s ago, and may still be written; build again when it is 3600 s old (`settle_seconds`)" in found[0]
+
+
+EXTRAS = {
+    "gs://bucket/v.npz": "gs",
+    "az://container/v.npz": "az",
+    "abfs://container/v.npz": "az",
+    "hf://owner/name/v.npz": "hf",
+    "s3://bucket/v.npz": "s3",
+    "http://127.0.0.1:9/v.npz": "http",
+    "zip://v.npz::gs://bucket/all.zip": "gs",
+}
+
+
+def run_apart(code: str, *arguments: str, **environment: str) -> list[str]:
+    """Run code in a process of its own, in which no library has been imported yet; gives what it prints."""
+    command = [sys.executable, "-c", code, *arguments]
+    run = subprocess.run(
+        command, cwd=ROOT, env=os.environ | environment, capture_output=True, text=True, check=True
+    )
+    return run.stdout.splitlines()
+
+
+def test_a_missing_backend_says_which_extra_to_install(tmp_path):
+    code = """
+import sys
+sys.modules |= dict.fromkeys(["gcsfs", "adlfs", "huggingface_hub", "s3fs", "aiohttp"])
+from pathlib import Path
+from pipelines.errors import MissingExtraError
+from pipelines.ingest.sources import RemoteFile, local_copy
+for url in sys.argv[2:]:
+    try:
+        local_copy(RemoteFile(url), Path(sys.argv[1]))
+    except MissingExtraError as error:
+        print(error)
+"""
+    said = run_apart(code, str(tmp_path), *EXTRAS)
+    assert said == [
+        f"{extra} is not installed: pip install 'embedding-comparator[{extra}]'" for extra in EXTRAS.values()
+    ]
+
+
+def test_versions_on_a_hub_are_listed_and_fetched(files, tmp_path):
+    pytest.importorskip("huggingface_hub")
+    code = """
+import sys
+from pathlib import Path
+from pipelines.ingest.sources import UrlSource
+source = UrlSource("hf://owner/name/model-{version}.txt")
+for version, file in sorted(source.versions().items()):
+    print(version, source.fetch(file, Path(sys.argv[1])))
+"""
+    with hub_of(files) as endpoint:
+        found = run_apart(code, str(tmp_path), HF_ENDPOINT=endpoint, HF_HOME=str(tmp_path / "home"))
+    copies = dict(line.split(" ", 1) for line in found)
+    assert set(copies) == {"v1", "v2", "v10"}
+    for version, copy in copies.items():
+        assert Path(copy).read_bytes() == (files / f"model-{version}.txt").read_bytes()
