@@ -21,6 +21,7 @@ from pipelines.config import (
     ProjectionsConfig,
 )
 from pipelines.errors import ComparisonError, InputError
+from pipelines.ingest.sources import RemoteFile, below, check_scheme, is_url, local_copy
 from pipelines.neighbors import METRICS
 from pipelines.steps import compare, ingest_space, match
 from pipelines.workspace import Report, Workspace
@@ -52,13 +53,16 @@ class AdHoc:
         return table if len(self.ks) > 1 else table.rename_columns(["key", "overlap", "jaccard"])
 
 
-def compare_files(a: Path, b: Path, ks: list[int] | None, metric: str, store: Store, report: Report) -> AdHoc:
+def compare_files(
+    a: Path | str, b: Path | str, ks: list[int] | None, metric: str, store: Store, report: Report
+) -> AdHoc:
     """Compare two checkpoint files.
 
     Parameters
     ----------
     a, b
-        Checkpoint files; ``FILE#MEMBER`` names an array, tensor, column or data set in a file of several.
+        Checkpoint files, folders or URLs (as in a dataset's configuration; they are fetched first). ``FILE#MEMBER``
+        names an array, tensor, column or data set in a file of several.
     ks
         Numbers of neighbors to compare; None: 50, or half of n − 1 where that is less.
     store
@@ -67,12 +71,12 @@ def compare_files(a: Path, b: Path, ks: list[int] | None, metric: str, store: St
     Raises
     ------
     pipelines.errors.InputError
-        A file that cannot be read, an unknown metric, too few common objects, k ≥ n.
+        A file that cannot be fetched or read, an unknown metric, too few common objects, k ≥ n.
     """
     if metric not in METRICS:
         raise InputError(f"--metric {metric!r} is unknown: choose one of {', '.join(METRICS)}")
     depth = max(DEPTH, *ks) if ks else DEPTH
-    pair, project = _project(a, b, metric, depth, store)
+    pair, project = _project(str(a), str(b), metric, depth, store)
     work = Workspace(project, store, report)
     for space in pair.spaces:
         ingest_space(work, space)
@@ -84,8 +88,8 @@ def compare_files(a: Path, b: Path, ks: list[int] | None, metric: str, store: St
     return AdHoc(queries, comparison, metric, ks)
 
 
-def _project(a: Path, b: Path, metric: str, depth: int, store: Store) -> tuple[PairKey, Project]:
-    names = [_version(path) for path in (a, b)]
+def _project(a: str, b: str, metric: str, depth: int, store: Store) -> tuple[PairKey, Project]:
+    names = [_version(place) for place in (a, b)]
     if names[0] == names[1]:
         names = [f"{names[0]}-a", f"{names[1]}-b"]
     pair = PairKey(DATASET, *names)
@@ -99,15 +103,30 @@ def _project(a: Path, b: Path, metric: str, depth: int, store: Store) -> tuple[P
     return pair, Project(file=Path(), store=store.url, datasets={DATASET: (Path(), config)})
 
 
-def _checkpoint(path: Path) -> CheckpointConfig:
-    name, hash_sign, member = str(path).rpartition("#")
-    if hash_sign and not path.exists():
-        return CheckpointConfig(path=str(Path(name).absolute()), member=member)
-    return CheckpointConfig(path=str(path.absolute()))
+def _checkpoint(place: str) -> CheckpointConfig:
+    name, _, member = place.rpartition("#")
+    if not name or (not is_url(place) and Path(place).exists()):
+        name, member = place, ""
+    path = _fetched(name) if is_url(name) else Path(name)
+    return CheckpointConfig(path=str(path.absolute()), member=member or None)
 
 
-def _version(path: Path) -> str:
-    stem, member = path.name.split(".")[0], path.name.partition("#")[2]
+def _fetched(url: str) -> Path:
+    try:
+        check_scheme(url)
+    except ValueError as error:
+        raise InputError(str(error)) from None
+    return local_copy(RemoteFile(below(Path.cwd(), url)))
+
+
+def _version(place: str) -> str:
+    """Make a version's name of the last part of a path or URL, and the member if there is one.
+
+    >>> _version("runs/v1.txt.gz"), _version("zip://words/v2.npz::all.zip#layer/6")
+    ('v1', 'v2-layer-6')
+    """
+    path, _, member = place.partition("#")
+    stem = path.split("::")[0].rstrip("/").rpartition("/")[2].split(".")[0]
     name = re.sub(r"[^A-Za-z0-9_-]+", "-", f"{stem}-{member}").strip("-_")
     return name[:100] or "space"
 

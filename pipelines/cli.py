@@ -91,11 +91,12 @@ def build_command(
 
 @app.command(
     epilog="Examples: `embedding-comparator compare old.bin new.txt` · "
-    "`embedding-comparator compare old.csv new.csv --k 10,50 --metric euclidean --export scores.parquet`"
+    "`embedding-comparator compare old.csv new.csv --k 10,50 --metric euclidean --export scores.parquet` · "
+    "`embedding-comparator compare s3://bucket/v1.npz#layer_6 zip://v2.txt::models.zip`"
 )
 def compare(
-    a: Annotated[Path, typer.Argument(help="Checkpoint file of space A (the older or the base).")],
-    b: Annotated[Path, typer.Argument(help="Checkpoint file of space B (the newer or the candidate).")],
+    a: Annotated[str, typer.Argument(help="Checkpoint file or URL of space A (the older or the base).")],
+    b: Annotated[str, typer.Argument(help="Checkpoint file or URL of space B (the newer or the candidate).")],
     k: Annotated[
         str | None, typer.Option("--k", help="Neighbors compared; several: 10,50,100.", show_default="50")
     ] = None,

@@ -6,15 +6,12 @@ import csv
 import json
 from pathlib import Path
 
-import pytest
-
 from artifacts.matched import matching_report
 from artifacts.names import PairKey
 from artifacts.queries import Queries
 from artifacts.store import Store
 from pipelines.build import build
 from pipelines.config import load_project
-from pipelines.ingest import READERS
 from pipelines.loading import load_keys, load_metadata
 from pipelines.steps import ingest_space, match
 from pipelines.workspace import Workspace
@@ -148,8 +145,6 @@ def test_emoji_pairs_report_the_same_emoji_and_those_that_have_pictures(shared_d
 
 
 def test_proteins_of_two_models_are_compared_with_their_table_of_features(shared_data, tmp_path):
-    if not any("folder" in name or "dir" in name for name in READERS):
-        pytest.skip("no reader of a folder of .npy files yet")
     folder = shared_data / "pla2g2"
     spaces = "".join(
         f"  {name}: {{path: '{folder}/embeddings/{name}', table: '{folder}/Pla2g2_features.csv'}}\n"
@@ -158,5 +153,10 @@ def test_proteins_of_two_models_are_compared_with_their_table_of_features(shared
     queries, work, refused = built(tmp_path, f"pairs: {{policy: all}}\nspaces:\n{spaces}")
     assert refused == {}
     assert queries.matching(queries.comparison("d", "ESMC", "ProtT5")).common == 446
-    columns = {"gene", "group", "enzyme_class", "species", "seq_length", "length_bin"}
-    assert columns <= set(work.published("space", "d/ESMC").manifest.facts["metadata"])
+    with (folder / "Pla2g2_features.csv").open(newline="") as stream:
+        features = {row.pop("identifier"): row for row in csv.DictReader(stream)}
+    space = work.published("space", "d/ESMC").manifest
+    assert space.facts["format"] == "npy-folder"
+    found = load_metadata(work.store, space).to_pylist()
+    texts = [{name: str(value) for name, value in row.items()} for row in found]
+    assert texts == [features[key] for key in load_keys(work.store, space)]

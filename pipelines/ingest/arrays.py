@@ -64,8 +64,8 @@ class Header:
 
     @property
     def is_vectors(self) -> bool:
-        """Whether the array may be vectors: 2-D and of real numbers."""
-        return len(self.shape) == 2 and self.dtype.kind in "fiu"
+        """Whether the array may be vectors: 2-D and of real numbers, or of true and false."""
+        return len(self.shape) == 2 and self.dtype.kind in "fiub"
 
 
 def read_header(path: Path, stream: IO[bytes], size: int, name: str = "") -> Header:

@@ -36,12 +36,17 @@ def opened(path: Path) -> IO[bytes]:
     if name is None:
         return path.open("rb")
     streams: dict[str, Any] = {"gzip": gzip.open, "bzip2": bz2.open, "xz": lzma.open, "zstd": _open_zstd}
-    return cast(IO[bytes], Counted(path, streams[name](path, "rb")))
+    raw = path.open("rb")
+    try:
+        return cast(IO[bytes], Counted(path, raw, streams[name](raw, "rb")))
+    except BaseException:
+        raw.close()
+        raise
 
 
-def _open_zstd(path: Path, mode: str) -> Any:
+def _open_zstd(raw: IO[bytes], mode: str) -> Any:
     # Arrow carries the codec, so that no further package is needed.
-    return io.BufferedReader(pa.input_stream(str(path), compression="zstd"))
+    return io.BufferedReader(pa.input_stream(raw, compression="zstd"))
 
 
 def stem(path: Path) -> str:
@@ -74,8 +79,9 @@ def _bomb(path: Path, size: int, compressed: int, place: str) -> IngestError:
 class Counted:
     """A decompressing stream that refuses to unfold to too much."""
 
-    def __init__(self, path: Path, stream: IO[bytes]) -> None:
+    def __init__(self, path: Path, raw: IO[bytes], stream: IO[bytes]) -> None:
         self._path = path
+        self._raw = raw
         self._stream = stream
         self._compressed = path.stat().st_size
         self._size = 0
@@ -93,9 +99,14 @@ class Counted:
         check_unfolded(self._path, self._size, self._compressed)
         return chunk
 
+    def tell(self) -> int:
+        """Tell how many bytes of the compressed file have been taken."""
+        return self._raw.tell()
+
     def close(self) -> None:
         """Close the file."""
         self._stream.close()
+        self._raw.close()
 
     def __enter__(self) -> Counted:
         return self

@@ -9,6 +9,7 @@ from typing import IO
 
 from pipelines.ingest.compression import compression, opened, stem
 from pipelines.ingest.faults import fault
+from pipelines.ingest.reading import Position
 
 BLOCK_BYTES = 8 << 20
 HEAD_BYTES = 1 << 20
@@ -42,8 +43,8 @@ def read_head(path: Path) -> bytes:
         return stream.read(HEAD_BYTES)
 
 
-def line_chunks(path: Path) -> Iterator[tuple[int, list[bytes]]]:
-    r"""Cut a file at ``\n`` into lists of lines of some 4 MiB each.
+def line_chunks(path: Path, position: Position | None = None) -> Iterator[tuple[int, list[bytes]]]:
+    r"""Cut a file at ``\n`` into lists of lines of some 4 MiB each, and say how far it has been read.
 
     Yields
     ------
@@ -58,6 +59,8 @@ def line_chunks(path: Path) -> Iterator[tuple[int, list[bytes]]]:
     first, rest, start = 1, b"", BOM
     with open_stream(path) as stream:
         while chunk := stream.read(CHUNK_BYTES):
+            if position is not None:
+                position.read = stream.tell()
             *lines, rest = (rest + chunk).removeprefix(start).split(b"\n")
             start = b""
             if len(rest) > LINE_BYTES:
@@ -70,7 +73,9 @@ def line_chunks(path: Path) -> Iterator[tuple[int, list[bytes]]]:
         yield first, [rest]
 
 
-def row_chunks(path: Path, blanks: bytes = b" \t\r") -> Iterator[tuple[int, list[bytes]]]:
+def row_chunks(
+    path: Path, position: Position | None = None, blanks: bytes = b" \t\r"
+) -> Iterator[tuple[int, list[bytes]]]:
     """Give the lines as `line_chunks` does, without `blanks` at their ends and without empty last lines.
 
     Raises
@@ -79,7 +84,7 @@ def row_chunks(path: Path, blanks: bytes = b" \t\r") -> Iterator[tuple[int, list
         If an empty line stands before another row.
     """
     empty = 0
-    for first, raw in line_chunks(path):
+    for first, raw in line_chunks(path, position):
         lines = [line.rstrip(blanks) for line in raw]
         filled = len(lines)
         while filled and not lines[filled - 1]:

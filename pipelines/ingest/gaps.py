@@ -13,7 +13,7 @@ import numpy as np
 from pipelines.ingest.columns import MISSING
 from pipelines.ingest.files import BLOCK_BYTES, SAMPLE_LINES, decoded_lines, line_chunks
 from pipelines.ingest.readers import csv_table
-from pipelines.ingest.reading import Block, ReaderOptions, Reading
+from pipelines.ingest.reading import Block, Position, ReaderOptions, Reading
 
 
 def open_with_gaps(path: Path, options: ReaderOptions) -> Reading:
@@ -25,11 +25,11 @@ def open_with_gaps(path: Path, options: ReaderOptions) -> Reading:
     header, _, _ = next(rows)
     sample = [cells for cells, _, _ in islice(rows, SAMPLE_LINES) if len(cells) == len(header)]
     layout = csv_table.find_layout(path, header, delimiter, sample, options)
-    return replace(reading, blocks=partial(_blocks, path, layout))
+    return replace(reading, blocks=partial(_blocks, path, layout, reading.position))
 
 
-def _blocks(path: Path, layout: csv_table.Layout) -> Iterator[Block]:
-    rows = csv_table.iter_rows(path, layout.delimiter)
+def _blocks(path: Path, layout: csv_table.Layout, position: Position | None) -> Iterator[Block]:
+    rows = csv_table.iter_rows(path, layout.delimiter, position)
     next(rows)
     a_block = max(1, BLOCK_BYTES // (32 * len(layout.header)))
     while some := list(islice(rows, a_block)):

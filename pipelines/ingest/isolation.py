@@ -36,8 +36,9 @@ class Limits:
 
     Attributes
     ----------
-    memory
-        Bytes; files that are mapped into memory do not count.
+    memory, memory_per_byte, most_memory
+        Bytes for a small file, more for each byte of the checkpoint, and in all; files that are mapped into memory do
+        not count. A few changed bytes in a small file can make a library ask for gigabytes.
     cpu
         Seconds for a small file.
     cpu_per_gib
@@ -46,7 +47,9 @@ class Limits:
         Seconds between two blocks.
     """
 
-    memory: int = 4 << 30
+    memory: int = 512 << 20
+    memory_per_byte: int = 16
+    most_memory: int = 4 << 30
     cpu: int = 5
     cpu_per_gib: int = 600
     silence: int = 600
@@ -55,7 +58,8 @@ class Limits:
         """Give the limits that the child sets itself."""
         files = path.rglob("*") if path.is_dir() else [path]
         size = sum(file.stat().st_size for file in files if file.is_file())
-        return {"memory": self.memory, "cpu": self.cpu + self.cpu_per_gib * size // 2**30}
+        memory = min(self.most_memory, self.memory + self.memory_per_byte * size)
+        return {"memory": memory, "cpu": self.cpu + self.cpu_per_gib * size // 2**30}
 
 
 def open_isolated(path: Path, options: ReaderOptions, limits: Limits = Limits()) -> Reading:

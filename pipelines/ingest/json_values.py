@@ -11,13 +11,14 @@ from typing import IO, Any
 from pipelines.errors import IngestError
 from pipelines.ingest.faults import fault, shown
 from pipelines.ingest.files import CHUNK_BYTES, LINE_BYTES, open_stream
+from pipelines.ingest.reading import Position
 
 _BLANKS = " \t\r\n"
 _TAIL = 32  # an error so near to the end of what was read may only mean that more must be read
 
 
-def iter_entries(path: Path) -> Iterator[tuple[str | None, Any]]:
-    """Give the entries of the array or object that a file is.
+def iter_entries(path: Path, position: Position | None = None) -> Iterator[tuple[str | None, Any]]:
+    """Give the entries of the array or object that a file is, and say how far it has been read.
 
     Yields
     ------
@@ -30,7 +31,7 @@ def iter_entries(path: Path) -> Iterator[tuple[str | None, Any]]:
         If it is not valid JSON, or one entry is larger than 64 MiB.
     """
     with open_stream(path) as stream:
-        scanner = _Scanner(path, stream)
+        scanner = _Scanner(path, stream, position or Position())
         opening = scanner.take("[{", "it should begin with [ or {")
         closing = "]" if opening == "[" else "}"
         if scanner.peek() == closing:
@@ -48,7 +49,8 @@ def iter_entries(path: Path) -> Iterator[tuple[str | None, Any]]:
 
 
 class _Scanner:
-    def __init__(self, path: Path, stream: IO[bytes]) -> None:
+    def __init__(self, path: Path, stream: IO[bytes], position: Position) -> None:
+        self._position = position
         self._path = path
         self._stream = stream
         self._decoder = codecs.getincrementaldecoder("utf-8-sig")()
@@ -118,6 +120,7 @@ class _Scanner:
             raise self.fault(f"one entry is larger than {LINE_BYTES >> 20} MiB")
         raw = self._stream.read(max(CHUNK_BYTES, len(rest)))
         self._ended = not raw
+        self._position.read = self._stream.tell()
         try:
             self._text = rest + self._decoder.decode(raw, final=self._ended)
         except UnicodeDecodeError:

@@ -133,4 +133,4 @@ def _sniffed_folder(path: Path) -> str:
         if reader.is_folder and reader.sniff(path, b""):
             return name
     found = "the folder is of no known format"
-    raise fault(path, found, "give a folder of one .npy an object, or a data set that `datasets` saved")
+    raise fault(path, found, "give one of .npy files, a Lance table, or a data set that `datasets` saved")

@@ -73,6 +73,19 @@ class Block:
     first_line: int | None = None
 
 
+@dataclass
+class Position:
+    """How far a file has been read, where nothing but that says how much is left.
+
+    Attributes
+    ----------
+    read
+        Bytes of the file as it lies there, compressed or not.
+    """
+
+    read: int = 0
+
+
 @dataclass(frozen=True)
 class Reading:
     """A checkpoint that has been opened and understood, but not yet read.
@@ -91,6 +104,8 @@ class Reading:
         Element type in the file (``float32``, ``float16``, ``text``).
     blocks
         Gives the blocks in file order; raises `pipelines.errors.IngestError` on what cannot be read.
+    position
+        Moves on while the blocks are read; None: the reader does not tell.
     """
 
     path: Path
@@ -99,3 +114,16 @@ class Reading:
     count: int | None
     dtype: str
     blocks: Callable[[], Iterator[Block]]
+    position: Position | None = None
+
+    def expected(self, rows: int) -> int:
+        """Tell how many objects there will be in all, from the `rows` that have been read.
+
+        Without a count this is an estimate, which gets better with the bytes that were read; `rows` where nothing
+        says more.
+        """
+        if self.count is not None:
+            return self.count
+        if self.position is None or not self.position.read:
+            return rows
+        return max(rows, round(rows * self.path.stat().st_size / self.position.read))

@@ -31,12 +31,15 @@ class Fields:
         Width of the vectors.
     metadata
         Arrow type of each other field.
+    gaps
+        Whether what is missing is read as NaN, or as an empty key, so that it can be dropped; otherwise refused.
     """
 
     key: str
     vector: str
     dimensions: int
     metadata: dict[str, Any]
+    gaps: bool
 
 
 def find_fields(path: Path, sample: Sequence[Record], options: ReaderOptions) -> Fields:
@@ -66,18 +69,21 @@ def find_fields(path: Path, sample: Sequence[Record], options: ReaderOptions) ->
         if name not in (key, *lists) and kind is not None:
             metadata[name] = kind
     first = next(record[vector] for record in sample if isinstance(record.get(vector), list))
-    return Fields(key, vector, len(first), metadata)
+    return Fields(key, vector, len(first), metadata, options.on_bad == "drop")
 
 
 def _find_key(path: Path, sample: Sequence[Record], names: list[str], options: ReaderOptions) -> str:
-    usable = [name for name in names if all(isinstance(r.get(name), str | int) for r in sample)]
+    found = {name: [record.get(name) for record in sample] for name in names}
+    if options.on_bad == "drop":
+        found = {name: [one for one in values if one is not None] for name, values in found.items()}
+    usable = [name for name in names if all(isinstance(one, str | int) for one in found[name])]
     if options.key is not None:
         return known_or_fault(path, options.key, names, "field", "the fields are")
-    texts = [name for name in usable if all(isinstance(record[name], str) for record in sample)]
+    texts = [name for name in usable if all(isinstance(one, str) for one in found[name])]
     key = usual_key(usable) or next(iter(texts), None)
     if key is None:
-        found = f"no field holds keys; the fields are {listed(names)}"
-        raise fault(path, found, "name the one that does with `key:`")
+        message = f"no field holds keys; the fields are {listed(names)}"
+        raise fault(path, message, "name the one that does with `key:`")
     return key
 
 
@@ -101,33 +107,39 @@ def record_block(
     line
         Line of the first record, where each has one line.
     """
-    keys = [_key(path, place, record.get(fields.key)) for record, place in zip(records, places, strict=True)]
-    vectors = np.empty((len(records), fields.dimensions), np.float32)
-    for row, record in enumerate(records):
-        vectors[row] = vector_of(path, places[row], record.get(fields.vector), fields.dimensions)
+    keys, vectors = [], np.empty((len(records), fields.dimensions), np.float32)
+    for row, (record, place) in enumerate(zip(records, places, strict=True)):
+        keys.append(_key(path, place, record.get(fields.key), fields.gaps))
+        vectors[row] = vector_of(path, place, record.get(fields.vector), fields.dimensions, fields.gaps)
     columns = {name: _column(path, name, kind, records, places) for name, kind in fields.metadata.items()}
     return Block(keys, vectors, pa.table(columns) if columns else None, first_line=line)
 
 
-def _key(path: Path, place: str, value: Any) -> str:
+def _key(path: Path, place: str, value: Any, gaps: bool) -> str:
+    if value is None and gaps:
+        return ""
     if isinstance(value, bool) or not isinstance(value, str | int):
         raise fault(path, "the key is neither text nor a whole number", REPAIR_ROW, place)
     return str(value)
 
 
-def vector_of(path: Path, place: str, value: Any, dimensions: int) -> NDArray[np.float32]:
-    """Turn a list of numbers into a vector, float32 of shape (d,).
+def vector_of(path: Path, place: str, value: Any, dimensions: int, gaps: bool) -> NDArray[np.float32]:
+    """Turn a list of numbers into a vector, float32 of shape (d,); with `gaps`, null is NaN, in it or instead of it.
 
     Raises
     ------
     pipelines.errors.IngestError
         If it is no list of `dimensions` numbers.
     """
+    if gaps and value is None:
+        return np.full(dimensions, np.nan, np.float32)
     if not isinstance(value, list):
         raise fault(path, f"a list of numbers is expected, but there is {_shown(value)}", REPAIR_ROW, place)
     if len(value) != dimensions:
         found = f"{dimensions} numbers are expected, but there are {len(value)}"
         raise fault(path, found, REPAIR_ROW, place)
+    if gaps and None in value:
+        value = [np.nan if one is None else one for one in value]
     if not set(map(type, value)) <= {int, float}:
         at = next(at for at, one in enumerate(value) if type(one) not in (int, float))
         found = f"value {at + 1} of {dimensions} should be a number, but is {_shown(value[at])}"

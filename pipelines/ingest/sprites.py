@@ -7,9 +7,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipelines.ingest.faults import fault
+from pipelines.ingest.faults import fault, shown
 from pipelines.ingest.reading import Block
-from pipelines.ingest.thumbnails import LARGEST_SHEET, Find, opened_image, png_bytes
+from pipelines.ingest.thumbnails import (
+    LARGEST_SHEET,
+    Find,
+    OutsideError,
+    contained,
+    loaded,
+    opened_image,
+    png_bytes,
+)
+
+CONFIG = "projector_config.json"
 
 
 @dataclass(frozen=True)
@@ -21,6 +31,13 @@ class Sprites:
     height: int
 
 
+def config_beside(checkpoint: Path) -> Path | None:
+    """Find the projector configuration beside a checkpoint; None where there is none that gives it a sprite sheet."""
+    config = checkpoint.parent / CONFIG
+    named = config.is_file() and any(_names(one, checkpoint) for one in _with_sprite(config))
+    return config if named else None
+
+
 def read_sprites(config: Path, checkpoint: Path) -> Sprites:
     """Read ``projector_config.json``: the sprite sheet of a checkpoint, or the only one.
 
@@ -29,20 +46,27 @@ def read_sprites(config: Path, checkpoint: Path) -> Sprites:
     pipelines.errors.IngestError
         No such file, no sprite sheet in it, or one outside its folder.
     """
-    try:
-        content = json.loads(config.read_bytes())
-    except (OSError, ValueError, RecursionError) as error:
-        raise fault(config, f"this is no projector configuration ({error})", "check `thumbnail:`") from None
-    embeddings = content.get("embeddings") if isinstance(content, dict) else None
-    with_sprite = [
-        one for one in embeddings or [] if isinstance(one, dict) and isinstance(one.get("sprite"), dict)
-    ]
-    named = [one for one in with_sprite if Path(str(one.get("tensorPath"))).name == checkpoint.name]
-    chosen = named or with_sprite
+    with_sprite = _with_sprite(config)
+    chosen = [one for one in with_sprite if _names(one, checkpoint)] or with_sprite
     if len(chosen) != 1:
         advice = f"give one embedding a sprite, or name {checkpoint.name} as its tensorPath"
         raise fault(config, f"{len(chosen)} embeddings with a sprite may be meant", advice)
     return _checked(config, chosen[0]["sprite"])
+
+
+def _with_sprite(config: Path) -> list[dict[str, Any]]:
+    try:
+        content = json.loads(config.read_bytes())
+    except (OSError, ValueError, RecursionError) as error:
+        reason = " ".join(str(error).split())[:100]
+        raise fault(config, f"this is no projector configuration ({reason})", "repair or remove it") from None
+    embeddings = content.get("embeddings") if isinstance(content, dict) else None
+    some = embeddings if isinstance(embeddings, list) else []
+    return [one for one in some if isinstance(one, dict) and isinstance(one.get("sprite"), dict)]
+
+
+def _names(embedding: dict[str, Any], checkpoint: Path) -> bool:
+    return str(embedding.get("tensorPath")).rpartition("/")[2] == checkpoint.name
 
 
 def _checked(config: Path, sprite: dict[str, Any]) -> Sprites:
@@ -54,20 +78,21 @@ def _checked(config: Path, sprite: dict[str, Any]) -> Sprites:
         raise fault(
             config, "the sprite has no imagePath and singleImageDim", "write [width, height] in pixels"
         )
-    sheet = (config.parent / sprite["imagePath"]).resolve()
-    if not sheet.is_relative_to(config.parent.resolve()) or not sheet.is_file():
-        raise fault(
-            config, f"there is no file {sprite['imagePath']!r} below its folder", "put the sheet there"
-        )
+    try:
+        sheet = contained(config.parent, sprite["imagePath"])
+    except OutsideError:
+        sheet = None
+    if sheet is None or not sheet.is_file():
+        found = f"there is no file {shown(sprite['imagePath'])} below its folder"
+        raise fault(config, found, "put the sheet there")
     return Sprites(sheet, *sprite["singleImageDim"])
 
 
 def from_sprites(sprites: Sprites) -> Find:
     """Find the pictures on a sheet; it is decoded once."""
     try:
-        sheet = opened_image(sprites.sheet, LARGEST_SHEET)
-        sheet.load()
-    except (ValueError, OSError, SyntaxError) as error:
+        sheet = loaded(opened_image(sprites.sheet, LARGEST_SHEET))
+    except ValueError as error:
         raise fault(sprites.sheet, f"the sprite sheet cannot be used ({error})", "save it again") from None
     across, down = sheet.width // sprites.width, sheet.height // sprites.height
 

@@ -143,12 +143,19 @@ def opened_image(source: io.BytesIO | Path, most_pixels: int) -> Image.Image:
     return image
 
 
-def png_bytes(image: Image.Image) -> bytes:
-    """Decode a picture, shrink it and encode it; raise ValueError where it is damaged."""
+def loaded(image: Image.Image) -> Image.Image:
+    """Decode an opened picture; raise ValueError where it is damaged."""
     try:
         image.load()
-    except (OSError, ValueError, SyntaxError, EOFError, IndexError) as error:
-        raise ValueError(f"the picture is damaged ({error})") from None
+    except Exception as error:  # what is raised for a damaged picture is up to its format
+        reason = " ".join(str(error).split())[:100] or type(error).__name__
+        raise ValueError(f"the picture is damaged ({reason})") from None
+    return image
+
+
+def png_bytes(image: Image.Image) -> bytes:
+    """Decode a picture, shrink it and encode it; raise ValueError where it is damaged."""
+    loaded(image)
     has_alpha = image.mode in {"RGBA", "LA", "PA"} or "transparency" in image.info
     small = image.convert("RGBA" if has_alpha else "RGB")
     small.thumbnail((SIDE, SIDE))

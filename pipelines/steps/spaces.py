@@ -60,7 +60,7 @@ def ingest_space(work: Workspace, key: SpaceKey) -> Artifact:
         with SpaceWriter(publication, reading.dimensions) as writer:
             for block in validated(reading, dropped if options.on_bad == "drop" else None):
                 writer.write(block)
-                progress(writer.rows, reading.count or writer.rows)
+                progress(writer.rows, reading.expected(writer.rows))
         if sources != _sources(work, path, options, extras):
             raise IngestError(f"{path}: changed while it was read: build again when it is complete")
         publication.facts.update(writer.facts, format=reading.format, dtype=reading.dtype)

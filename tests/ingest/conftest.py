@@ -7,7 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.ingest.writers import LIBRARY_WRITERS
+from pipelines.errors import IngestError
+from pipelines.ingest import ReaderOptions, open_checkpoint, validated
+from tests.ingest.writers import LIBRARY_WRITERS, write_sprites
 
 DATA = Path(__file__).parents[2].parent / "shared" / "data"
 
@@ -17,6 +19,23 @@ def real_data() -> Path:
     if not DATA.is_dir():
         pytest.skip("the folder of real data (shared/data) is not here")
     return DATA
+
+
+@pytest.fixture
+def refused(tmp_path: Path) -> Callable[..., str]:
+    """Write a file, read it through, and return the sentence with which it is refused."""
+
+    def read(name: str, content: bytes, **options: object) -> str:
+        path = tmp_path / name
+        path.write_bytes(content)
+        with pytest.raises(IngestError, match=r"; .") as caught:
+            list(validated(open_checkpoint(path, ReaderOptions(**options))))
+        message = str(caught.value)
+        assert message.startswith(str(tmp_path))
+        assert "\n" not in message
+        return message.removeprefix(f"{tmp_path}/")
+
+    return read
 
 
 def text_row(key: str, vector: np.ndarray, separator: str = " ") -> str:
@@ -53,6 +72,12 @@ def write_projector(folder: Path, keys: Sequence[str], vectors: np.ndarray) -> P
     return path
 
 
+def write_projector_sprites(folder: Path, keys: Sequence[str], vectors: np.ndarray) -> Path:
+    path = write_projector(folder, keys, vectors)
+    write_sprites(folder, path.name, len(keys))
+    return path
+
+
 def write_csv(folder: Path, keys: Sequence[str], vectors: np.ndarray) -> Path:
     path = folder / "table.csv"
     lines = [",".join(["word", *(f"d{i}" for i in range(vectors.shape[1]))])]
@@ -81,6 +106,7 @@ WRITERS: dict[str, tuple[str, Callable[[Path, Sequence[str], np.ndarray], Path]]
     "fasttext-gz": ("text", write_fasttext_gz),
     "word2vec-binary": ("word2vec-binary", write_word2vec_binary),
     "projector": ("projector-tsv", write_projector),
+    "projector-sprites": ("projector-tsv", write_projector_sprites),
     "csv": ("csv", write_csv),
     "npy": ("npy", write_npy),
     "npz": ("npz", write_npz),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -72,3 +74,47 @@ def test_a_cell_that_is_no_number_is_refused_even_where_missing_ones_are_dropped
     path.write_text("element,x,y\nH,1,2\nHe,,2\nLi,1,1\nBe,x3,4\n")
     with pytest.raises(IngestError, match="'x3' is not a number"):
         list(validated(open_checkpoint(path, ReaderOptions(on_bad="drop")), Dropped()))
+
+
+@pytest.mark.parametrize("name", ["v.json", "records.json", "v.jsonl"])
+def test_nulls_of_json_are_dropped_on_demand_and_refused_otherwise(name, tmp_path):
+    found = {
+        "first": None,
+        "H": [1, 2],
+        "He": [None, 2],
+        "Li": [NAN, 1],
+        "Be": [3, 4],
+        "B": None,
+        "C": [5, 6],
+    }
+    records = [{"element": key, "vector": vector} for key, vector in found.items()]
+    if name == "v.json":
+        text = json.dumps(found)
+    else:
+        records += [{"element": None, "vector": [7, 8]}, {"element": "N"}]
+        text = json.dumps(records) if name == "records.json" else "\n".join(map(json.dumps, records))
+    (tmp_path / name).write_text(text)
+    with pytest.raises(IngestError, match=r"null|no field holds keys|neither a list of numbers nor a number"):
+        list(validated(open_checkpoint(tmp_path / name)))
+    dropped = Dropped()
+    (kept,) = validated(open_checkpoint(tmp_path / name, ReaderOptions(on_bad="drop")), dropped)
+    assert (list(kept.keys), kept.vectors.tolist()) == (["H", "Be", "C"], [[1, 2], [3, 4], [5, 6]])
+    gaps = ["first", "He", "Li", "B"]
+    if name == "v.json":
+        assert dropped.examples == [(key, "values not finite") for key in gaps]
+    else:
+        assert [key for key, _ in dropped.examples] == [*gaps, "", "N"]
+        assert dropped.counts == {"values not finite": 5, "no readable key": 1}
+
+
+def test_what_is_no_number_in_json_is_refused_even_where_nulls_are_dropped(tmp_path):
+    (tmp_path / "v.json").write_text('{"a": [1, 2], "b": null, "c": [1, "x"], "d": [3, 4]}')
+    with pytest.raises(IngestError, match="object 3: value 2 of 2 should be a number, but is 'x'"):
+        list(validated(open_checkpoint(tmp_path / "v.json", ReaderOptions(on_bad="drop")), Dropped()))
+
+
+def test_a_scale_with_nulls_is_read_without_them(tmp_path):
+    (tmp_path / "v.json").write_text('{"a": 1, "b": null, "c": 2.5}')
+    dropped = Dropped()
+    (kept,) = validated(open_checkpoint(tmp_path / "v.json", ReaderOptions(on_bad="drop")), dropped)
+    assert (kept.keys, kept.vectors.tolist(), dropped.rows) == (["a", "c"], [[1], [2.5]], 1)

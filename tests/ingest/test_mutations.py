@@ -1,74 +1,59 @@
-"""Whatever bytes a checkpoint holds, reading it ends soon, with blocks or with an `IngestError`."""
+"""Whatever bytes a checkpoint holds, reading it ends soon, with blocks or with an `IngestError`.
 
-import random
+``python -m tests.ingest.mutation_driver`` reads ten times as many inputs, and more.
+"""
+
+from __future__ import annotations
+
 import time
+from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from pipelines.errors import IngestError
-from pipelines.ingest import ReaderOptions, open_checkpoint, validated
+from pipelines.ingest import READERS
+from tests.ingest.conftest import WRITERS
+from tests.ingest.mutation_workers import drive
+from tests.ingest.mutations import MEGABYTES, SECONDS, Subject
 
-MUTATIONS = 300
-SLOW_MUTATIONS = {"hdf5": 6, "parquet": 6}  # each starts processes
-SPLICES = [
-    b"\n",
-    b"\0",
-    b" ",
-    b"\t",
-    b",",
-    b'"',
-    b"9" * 12,
-    b"-1",
-    b"nan",
-    b"\xff\xfe",
-    b"(",
-    b"'O'",
-    b"PK\x03\x04",
-]
+INPUTS = 1000
+"""A reader, over all formats that it reads."""
 
 
-def mutated(content: bytes, rng: random.Random) -> bytes:
-    """Change, insert, cut or repeat a few bytes; half of the changes near the start, where headers are."""
-    data = bytearray(content)
-    for _ in range(rng.choice([1, 1, 2, 5])):
-        at = rng.randrange(max(1, len(data) if rng.random() < 0.5 else min(len(data), 120)))
-        kind = rng.randrange(5)
-        if kind == 0:
-            data[at : at + 1] = bytes([rng.randrange(256)])
-        elif kind == 1:
-            data[at:at] = rng.choice(SPLICES)
-        elif kind == 2:
-            del data[at : at + rng.choice([1, 4, 100])]
-        elif kind == 3:
-            del data[at:]
-        else:
-            data[at:at] = data[at : at + rng.choice([1, 8, 64])]
-    return bytes(data)
+def test_every_reader_is_tried():
+    extras = {"hdf5", "lance"}  # where their libraries are installed
+    assert {reader for reader, _ in WRITERS.values()} | extras == set(READERS)
 
 
-@pytest.mark.filterwarnings("ignore:Reading `.npy`:UserWarning")
-@pytest.mark.parametrize("told", [True, False], ids=["format named", "format sniffed"])
-def test_nothing_escapes_but_an_ingest_error(told, tmp_path, written_format, writers):
-    vectors = np.random.default_rng(0).normal(size=(12, 4)).astype(np.float32)
-    keys = ["a b" if written_format == "glove" else "ab", *(f"é{i}" for i in range(11))]
-    name, write = writers[written_format]
-    path = write(tmp_path, keys, vectors)
-    files = sorted(file for file in tmp_path.rglob("*") if file.is_file())
-    sides = [file for file in files if file != path]
-    originals = {file: file.read_bytes() for file in files}
-    rng = random.Random(f"{written_format} {told}")  # noqa: S311 (no secret)
-    options = ReaderOptions(format=name) if told else ReaderOptions()
-    refused = 0
-    for _ in range(SLOW_MUTATIONS.get(written_format, MUTATIONS) // 2):
-        target = rng.choice(sides) if sides and (path.is_dir() or rng.random() < 0.2) else path
-        target.write_bytes(mutated(originals[target], rng))
-        began = time.perf_counter()
-        try:
-            list(validated(open_checkpoint(path, options)))
-        except IngestError as error:
-            refused += 1
-            assert "; " in str(error)
-        assert time.perf_counter() - began < (30 if written_format in SLOW_MUTATIONS else 5)
-        target.write_bytes(originals[target])
-    assert refused > 0
+def test_nothing_escapes_but_an_ingest_error(written_format):
+    reader = WRITERS[written_format][0]
+    tally = drive(written_format, INPUTS // Counter(name for name, _ in WRITERS.values())[reader])
+    assert tally.bad == []
+    assert 0 < tally.refused < tally.inputs
+
+
+@pytest.mark.parametrize("written_format", [name for name in ("parquet", "hdf5", "lance") if name in WRITERS])
+def test_what_may_kill_a_process_is_refused_by_another(written_format, tmp_path):
+    subject = Subject(written_format, tmp_path)
+    assert subject.is_isolated
+    assert sum(subject.refused_alone(number) for number in range(6)) >= 3
+
+
+@pytest.mark.parametrize("harm", ["escape", "memory", "time"])
+def test_what_should_not_be_is_noticed(harm, tmp_path, monkeypatch):
+    def harmful(path, options):
+        if harm == "escape":
+            raise KeyError("escaped")
+        if harm == "memory":
+            np.ones(MEGABYTES << 20, np.uint8)
+        end = time.process_time() + (SECONDS + 0.1 if harm == "time" else 0)
+        while time.process_time() < end:
+            pass
+        raise IngestError("a; b")
+
+    subject = Subject("npz", tmp_path)
+    assert subject.damaged(1).is_good
+    monkeypatch.setitem(READERS, "npz", replace(READERS["npz"], open=harmful))
+    assert not subject.damaged(1).is_good

@@ -8,11 +8,13 @@ import pickle
 import struct
 import zipfile
 from collections.abc import Callable, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from PIL import Image
 
 Write = Callable[[Path, Sequence[str], np.ndarray], Path]
 
@@ -79,6 +81,20 @@ def write_histwords(folder: Path, keys: Sequence[str], vectors: np.ndarray) -> P
     np.save(folder / "1990-w.npy", vectors)
     (folder / "1990-vocab.pkl").write_bytes(pickle.dumps(list(keys), 2))
     return folder / "1990-w.npy"
+
+
+def write_sprites(folder: Path, tensors: str, count: int) -> None:
+    """The configuration of the projector and a sheet of pictures of 4 × 2 pixels, the i-th of colour (i, 0, 0)."""
+    across = int(np.ceil(np.sqrt(count)))
+    sheet = Image.new("RGB", (4 * across, 2 * across))
+    for i in range(count):
+        left, top = i % across * 4, i // across * 2
+        sheet.paste((i, 0, 0), (left, top, left + 4, top + 2))
+    sheet.save(folder / "sprite.png")
+    sprite = {"imagePath": "sprite.png", "singleImageDim": [4, 2]}
+    embedding = {"tensorName": "ours", "tensorPath": f"logs/{tensors}", "sprite": sprite}
+    content = {"embeddings": [{"tensorName": "other", "tensorPath": "other.tsv"}, embedding]}
+    (folder / "projector_config.json").write_text(json.dumps(content))
 
 
 def write_csv_lists(folder: Path, keys: Sequence[str], vectors: np.ndarray) -> Path:
@@ -198,6 +214,14 @@ def write_hdf5(folder: Path, keys: Sequence[str], vectors: np.ndarray) -> Path:
     return path
 
 
+def write_lance(folder: Path, keys: Sequence[str], vectors: np.ndarray) -> Path:
+    import lance
+
+    content = table(keys, vectors)
+    lance.write_dataset(content, str(folder / "space.lance"), max_rows_per_file=max(1, len(keys) // 2))
+    return folder / "space.lance"
+
+
 LIBRARY_WRITERS: dict[str, tuple[str, Write]] = {
     "parquet": ("parquet", write_parquet),
     "feather": ("arrow", write_feather),
@@ -215,9 +239,7 @@ LIBRARY_WRITERS: dict[str, tuple[str, Write]] = {
     "torch": ("torch", write_torch),
     "pickled-dict": ("pickle", write_pickled_dict),
 }
-try:
-    import h5py  # noqa: F401
-except ImportError:
-    pass
-else:
+if find_spec("h5py"):
     LIBRARY_WRITERS["hdf5"] = ("hdf5", write_hdf5)
+if find_spec("lance"):
+    LIBRARY_WRITERS["lance"] = ("lance", write_lance)

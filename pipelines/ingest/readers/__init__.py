@@ -10,6 +10,7 @@ from pipelines.ingest.readers import (
     gensim_pickle,
     hdf5,
     json_text,
+    lance_table,
     npy,
     npy_folder,
     npz,
@@ -39,5 +40,6 @@ READERS: dict[str, Reader] = {
     "csv": csv_table.READER,
     "text": text.READER,
     "hf-dataset": arrow.DATASET,
+    "lance": lance_table.READER,
     "npy-folder": npy_folder.READER,
 }

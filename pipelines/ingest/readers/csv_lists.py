@@ -22,7 +22,7 @@ from pipelines.ingest.files import BLOCK_BYTES, SAMPLE_LINES, head_rows
 from pipelines.ingest.numerals import parse_fields
 from pipelines.ingest.reader import Reader
 from pipelines.ingest.readers.csv_table import Row, find_delimiter, first_line, iter_rows, sampled
-from pipelines.ingest.reading import Block, ReaderOptions, Reading
+from pipelines.ingest.reading import Block, Position, ReaderOptions, Reading
 
 _SEPARATORS = re.compile(r"[,\s]+")
 
@@ -67,7 +67,9 @@ def open_csv(path: Path, options: ReaderOptions) -> Reading:
     delimiter = find_delimiter(first_line(path))
     header, sample = sampled(path, delimiter)
     layout = find_layout(path, header, delimiter, sample, options)
-    return Reading(path, "csv-lists", layout.dimensions, None, "text", partial(read_blocks, path, layout))
+    position = Position()
+    blocks = partial(read_blocks, path, layout, position)
+    return Reading(path, "csv-lists", layout.dimensions, None, "text", blocks, position)
 
 
 def find_layout(
@@ -108,9 +110,9 @@ def _numbers(cell: str) -> list[str]:
     return _SEPARATORS.split(inner) if inner else []
 
 
-def read_blocks(path: Path, layout: Layout) -> Iterator[Block]:
+def read_blocks(path: Path, layout: Layout, position: Position) -> Iterator[Block]:
     """Read the rows in blocks of bounded size."""
-    rows = iter_rows(path, layout.delimiter)
+    rows = iter_rows(path, layout.delimiter, position)
     next(rows)
     a_block = max(1, min(BLOCK_BYTES // (32 * (layout.dimensions + 1)), 8 * SAMPLE_LINES))
     while block := list(islice(rows, a_block)):

@@ -27,7 +27,7 @@ from pipelines.ingest.files import (
 )
 from pipelines.ingest.numerals import is_number, parse_fields, trailing_numbers
 from pipelines.ingest.reader import Reader
-from pipelines.ingest.reading import Block, ReaderOptions, Reading
+from pipelines.ingest.reading import Block, Position, ReaderOptions, Reading
 
 # Lines are limited already; a vector of 10,000 numbers in one cell is longer than the default of 128 KiB.
 csv.field_size_limit(LINE_BYTES)
@@ -88,7 +88,14 @@ def find_delimiter(line: str) -> str:
     >>> find_delimiter("word;x;y")
     ';'
     """
-    return max(",;\t", key=lambda delimiter: len(next(csv.reader([line], delimiter=delimiter), [])))
+
+    def cells(delimiter: str) -> int:
+        try:
+            return len(next(csv.reader([line], delimiter=delimiter), []))
+        except csv.Error:  # whoever reads the rows says where
+            return 0
+
+    return max(",;\t", key=cells)
 
 
 def is_header(cells: Sequence[str]) -> bool:
@@ -106,8 +113,9 @@ def open_csv(path: Path, options: ReaderOptions) -> Reading:
         found = "the first line is not a header, because it holds numbers only"
         raise fault(path, found, "add a header, such as key,0,1,2", "line 1")
     layout = find_layout(path, header, delimiter, sample, options)
-    blocks = partial(read_blocks, path, layout)
-    return Reading(path, "csv", len(layout.vector), None, "text", blocks)
+    position = Position()
+    blocks = partial(read_blocks, path, layout, position)
+    return Reading(path, "csv", len(layout.vector), None, "text", blocks, position)
 
 
 def sampled(path: Path, delimiter: str) -> tuple[list[str], list[list[str]]]:
@@ -124,9 +132,9 @@ def first_line(path: Path) -> str:
     return decoded_lines(path, first, lines[:1])[0]
 
 
-def iter_rows(path: Path, delimiter: str) -> Iterator[Row]:
+def iter_rows(path: Path, delimiter: str, position: Position | None = None) -> Iterator[Row]:
     """Give the rows that are not empty, with the lines they begin and end on."""
-    chunks = line_chunks(path)
+    chunks = line_chunks(path, position)
     texts = (text + "\n" for first, lines in chunks for text in decoded_lines(path, first, lines))
     reader = csv.reader(texts, delimiter=delimiter, strict=True)
     end = 0
@@ -194,9 +202,9 @@ def find_key(path: Path, header: list[str], numeric: list[int], options: ReaderO
     raise fault(path, found, "name the one that does with `key:`", "line 1")
 
 
-def read_blocks(path: Path, layout: Layout) -> Iterator[Block]:
+def read_blocks(path: Path, layout: Layout, position: Position) -> Iterator[Block]:
     """Read the rows in blocks of bounded size."""
-    rows = iter_rows(path, layout.delimiter)
+    rows = iter_rows(path, layout.delimiter, position)
     next(rows)
     a_block = max(1, BLOCK_BYTES // (32 * len(layout.header)))
     while block := list(islice(rows, a_block)):

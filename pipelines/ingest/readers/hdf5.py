@@ -116,11 +116,12 @@ def _checked(path: Path, data: Any, name: str) -> Any:
 
 def _choose(path: Path, file: Any, found: dict[str, Any], options: ReaderOptions) -> Chosen:
     vectors = [
-        name for name, data in found.items() if len(data.shape or ()) == 2 and data.dtype.kind in "fiu"
+        name for name, data in found.items() if len(data.shape or ()) == 2 and data.dtype.kind in "fiub"
     ]
     is_anndata = file.attrs.get("encoding-type") == "anndata" or "obs" in file
     members = [name for name in vectors if name.startswith("obsm/")] if is_anndata else []
-    candidates = members or vectors
+    # True and false may be a mask of the vectors, unless there is nothing else.
+    candidates = members or [name for name in vectors if found[name].dtype.kind != "b"] or vectors
     advice = "2-D data sets of numbers are"
     if options.member is not None:
         member = known_or_fault(path, options.member.strip("/"), vectors, "data set of vectors", advice)

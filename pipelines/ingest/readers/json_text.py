@@ -15,7 +15,7 @@ from pipelines.ingest.faults import fault
 from pipelines.ingest.files import BLOCK_BYTES, BOM, HEAD_BYTES, SAMPLE_LINES, decoded_lines, row_chunks
 from pipelines.ingest.json_values import iter_entries
 from pipelines.ingest.reader import Reader
-from pipelines.ingest.reading import Block, ReaderOptions, Reading
+from pipelines.ingest.reading import Block, Position, ReaderOptions, Reading
 from pipelines.ingest.records import Fields, Record, find_fields, record_block, vector_of
 
 NAME = "key"
@@ -48,13 +48,18 @@ def open_json(path: Path, options: ReaderOptions) -> Reading:
     sample = list(islice(iter_entries(path), SAMPLE_LINES))
     if not sample:
         raise fault(path, "it holds no objects", _ADVICE)
-    if isinstance(sample[0][1], dict):
+    gaps, position = options.on_bad == "drop", Position()
+    present = [value for _, value in sample if value is not None] if gaps else []
+    name, first = sample[0][0], present[0] if present else sample[0][1]
+    if isinstance(first, dict):
         fields = find_fields(path, [_record(path, *entry) for entry in sample], options)
-        return Reading(path, "json", fields.dimensions, None, "text", partial(read_records, path, fields))
-    if sample[0][0] is None:
+        blocks = partial(read_records, path, fields, position)
+        return Reading(path, "json", fields.dimensions, None, "text", blocks, position)
+    if name is None:
         raise fault(path, "the list holds something other than objects", _ADVICE)
-    dimensions = _width(path, sample[0][1])
-    return Reading(path, "json", dimensions, None, "text", partial(read_vectors, path, dimensions))
+    dimensions = _width(path, first)
+    blocks = partial(read_vectors, path, dimensions, gaps, position)
+    return Reading(path, "json", dimensions, None, "text", blocks, position)
 
 
 def _record(path: Path, name: str | None, value: Any) -> Record:
@@ -77,22 +82,22 @@ def _rows(dimensions: int) -> int:
     return max(1, BLOCK_BYTES // (32 * max(1, dimensions)))
 
 
-def read_vectors(path: Path, dimensions: int) -> Iterator[Block]:
+def read_vectors(path: Path, dimensions: int, gaps: bool, position: Position) -> Iterator[Block]:
     """Read an object from keys to vectors."""
-    entries = iter_entries(path)
+    entries = iter_entries(path, position)
     row = 0
     while part := list(islice(entries, _rows(dimensions))):
         vectors = np.empty((len(part), dimensions), np.float32)
         for at, (_, value) in enumerate(part):
             row += 1
             scale = [value] if dimensions == 1 and not isinstance(value, list) else value
-            vectors[at] = vector_of(path, f"object {row}", scale, dimensions)
+            vectors[at] = vector_of(path, f"object {row}", scale, dimensions, gaps)
         yield Block([str(name) for name, _ in part], vectors)
 
 
-def read_records(path: Path, fields: Fields) -> Iterator[Block]:
+def read_records(path: Path, fields: Fields, position: Position) -> Iterator[Block]:
     """Read a list of records, or an object of them."""
-    entries = iter_entries(path)
+    entries = iter_entries(path, position)
     row = 0
     while part := list(islice(entries, _rows(fields.dimensions))):
         records = [_record(path, *entry) for entry in part]
@@ -107,13 +112,14 @@ def open_lines(path: Path, options: ReaderOptions) -> Reading:
     if not sample:
         raise fault(path, "it holds no lines", 'write {"key": …, "vector": [numbers]} in each line')
     fields = find_fields(path, sample, options)
-    blocks = partial(read_lines, path, fields)
-    return Reading(path, "json-lines", fields.dimensions, None, "text", blocks)
+    position = Position()
+    blocks = partial(read_lines, path, fields, position)
+    return Reading(path, "json-lines", fields.dimensions, None, "text", blocks, position)
 
 
-def iter_lines(path: Path) -> Iterator[tuple[int, Record]]:
+def iter_lines(path: Path, position: Position | None = None) -> Iterator[tuple[int, Record]]:
     """Give the line and the record of each row."""
-    for first, lines in row_chunks(path):
+    for first, lines in row_chunks(path, position):
         for number, text in enumerate(decoded_lines(path, first, lines), first):
             try:
                 record = json.loads(text)
@@ -125,9 +131,9 @@ def iter_lines(path: Path) -> Iterator[tuple[int, Record]]:
             yield number, record
 
 
-def read_lines(path: Path, fields: Fields) -> Iterator[Block]:
+def read_lines(path: Path, fields: Fields, position: Position) -> Iterator[Block]:
     """Read one record a line."""
-    rows = iter_lines(path)
+    rows = iter_lines(path, position)
     while part := list(islice(rows, _rows(fields.dimensions))):
         places = [f"line {number}" for number, _ in part]
         yield record_block(path, fields, [record for _, record in part], places, part[0][0])

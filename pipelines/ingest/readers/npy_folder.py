@@ -43,7 +43,7 @@ def read_vector(path: Path) -> tuple[Header, NDArray[np.float32]]:
     with path.open("rb") as stream:
         header = read_header(path, stream, path.stat().st_size)
         is_vector = len(header.shape) == 1 or (len(header.shape) == 2 and header.shape[0] == 1)
-        if not is_vector or header.dtype.kind not in "fiu":
+        if not is_vector or header.dtype.kind not in "fiub":
             found = f"it holds {header.dtype} of shape {header.shape}"
             raise fault(path, found, "save one vector of real numbers in each file")
         size = header.dtype.itemsize * header.shape[-1]

@@ -137,10 +137,12 @@ def find_keys(path: Path, headers: dict[str, Header], options: ReaderOptions) ->
 
 def find_vectors(path: Path, headers: dict[str, Header], options: ReaderOptions) -> Header:
     """Choose the array of vectors: as told, the only one, or by its usual name."""
-    candidates = [name for name, header in headers.items() if header.is_vectors]
+    known = [name for name, header in headers.items() if header.is_vectors]
     if options.member is not None:
         advice = "2-D arrays of numbers are"
-        return headers[known_or_fault(path, options.member, candidates, "array of vectors", advice)]
+        return headers[known_or_fault(path, options.member, known, "array of vectors", advice)]
+    # True and false may be a mask of the vectors, unless there is nothing else.
+    candidates = [name for name in known if headers[name].dtype.kind != "b"] or known
     usual = [name for name in candidates if name.lower() in ("vectors", "embeddings")]
     chosen = candidates if len(candidates) == 1 else usual
     if len(chosen) == 1:

@@ -1,11 +1,13 @@
-"""The two files of the TensorFlow Embedding Projector: vectors as tab-separated numbers, and their metadata.
+"""The files of the TensorFlow Embedding Projector: vectors as tab-separated numbers, their metadata, their pictures.
 
-The metadata file is one column of keys without a header, or several columns with a header.
+The metadata file is one column of keys without a header, or several columns with a header. The pictures are those of
+the sprite sheet that ``projector_config.json`` beside the vectors gives them, if it does.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -15,6 +17,8 @@ from pipelines.ingest.numerals import find_bad, is_number, parse_fields
 from pipelines.ingest.reader import Reader
 from pipelines.ingest.reading import Block, ReaderOptions, Reading
 from pipelines.ingest.sidefile import SideFile, find_side_file, read_tsv
+from pipelines.ingest.sprites import Sprites, config_beside, from_sprites, read_sprites
+from pipelines.ingest.thumbnails import with_thumbnails
 
 
 def sniff(path: Path, head: bytes) -> bool:
@@ -42,9 +46,11 @@ def metadata_file(path: Path, options: ReaderOptions) -> Path:
     return find_side_file(path, options, metadata_candidates(path))
 
 
-def metadata_files(path: Path, options: ReaderOptions) -> list[Path]:
-    """Name the file that is read beside the vectors."""
-    return [metadata_file(path, options)]
+def other_files(path: Path, options: ReaderOptions) -> list[Path]:
+    """Name the files that are read beside the vectors: metadata, and the sprite sheet with its configuration."""
+    config = config_beside(path)
+    pictures = [] if config is None else [config, read_sprites(config, path).sheet]
+    return [metadata_file(path, options), *pictures]
 
 
 def open_projector(path: Path, options: ReaderOptions) -> Reading:
@@ -58,8 +64,19 @@ def open_projector(path: Path, options: ReaderOptions) -> Reading:
         raise fault(path, found, advice)
     rows = sample_rows(path)
     dimensions = rows[0].count(b"\t") + 1 if rows else 0
-    blocks = partial(read_blocks, path, dimensions, side)
-    return Reading(path, "projector-tsv", dimensions, count, "text", blocks)
+    reading = Reading(
+        path, "projector-tsv", dimensions, count, "text", partial(read_blocks, path, dimensions, side)
+    )
+    config = config_beside(path)
+    if config is None:
+        return reading
+    sprites = read_sprites(config, path)
+    return replace(reading, blocks=partial(_with_pictures, reading, sprites, options.on_bad == "drop"))
+
+
+def _with_pictures(reading: Reading, sprites: Sprites, forgiving: bool) -> Iterator[Block]:
+    """Decode the sheet when the blocks are asked for, and not before."""
+    yield from with_thumbnails(reading, from_sprites(sprites), forgiving).blocks()
 
 
 def read_blocks(path: Path, dimensions: int, side: SideFile) -> Iterator[Block]:
@@ -78,4 +95,4 @@ def read_blocks(path: Path, dimensions: int, side: SideFile) -> Iterator[Block]:
         yield Block(side.keys[rows], values.reshape(-1, dimensions), side.rows(rows), first_line=first)
 
 
-READER = Reader(sniff=sniff, open=open_projector, other_files=metadata_files, takes_metadata=True)
+READER = Reader(sniff=sniff, open=open_projector, other_files=other_files, takes_metadata=True)

@@ -17,7 +17,7 @@ from pipelines.ingest.faults import COPY_AGAIN, REPAIR_ROW, fault, shown
 from pipelines.ingest.files import count_rows, decoded_lines, head_rows, row_chunks, sample_rows
 from pipelines.ingest.numerals import find_bad, is_number, parse_fields, trailing_numbers
 from pipelines.ingest.reader import Reader
-from pipelines.ingest.reading import Block, ReaderOptions, Reading
+from pipelines.ingest.reading import Block, Position, ReaderOptions, Reading
 
 _HEADER = re.compile(rb"([0-9]{1,18})[ \t]+([0-9]{1,9})")
 _FIELD = re.compile(rb"[^ \t]+")
@@ -82,8 +82,9 @@ def open_text(path: Path, options: ReaderOptions) -> Reading:
     if layout.count is None and all(_key_is_decimal(row, layout.dimensions) for row in rows):
         found = "the rows hold numbers only, and no keys"
         raise fault(path, found, "put a key at the start of each line, or write a projector TSV", "line 1")
-    blocks = partial(read_blocks, path, layout)
-    return Reading(path, "text", layout.dimensions, layout.count, "text", blocks)
+    position = Position()
+    blocks = partial(read_blocks, path, layout, position)
+    return Reading(path, "text", layout.dimensions, layout.count, "text", blocks, position)
 
 
 def _settle_1d(path: Path, layout: Layout) -> Layout:
@@ -97,10 +98,10 @@ def _key_is_decimal(row: bytes, dimensions: int) -> bool:
     return len(fields) == dimensions + 1 and is_number(key) and not _PLAIN_INTEGER.fullmatch(key)
 
 
-def read_blocks(path: Path, layout: Layout) -> Iterator[Block]:
+def read_blocks(path: Path, layout: Layout, position: Position) -> Iterator[Block]:
     """Read the rows in blocks; where a block does not parse, find the row that is wrong."""
     seen = 0
-    for first, lines in row_chunks(path):
+    for first, lines in row_chunks(path, position):
         if first == 1 and layout.count is not None:
             first, lines = 2, lines[1:]
         if lines:
