@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import tempfile
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -26,6 +27,7 @@ from pipelines.measures import REGISTRY, definition_of
 from pipelines.options import (
     PROJECT,
     AtOption,
+    DagsterHomeOption,
     PortOption,
     ProjectOption,
     StoreOption,
@@ -69,17 +71,21 @@ def main() -> None:
 
 
 @app.command(
-    "build", epilog="Examples: `embedding-comparator build` · `embedding-comparator build --only digits`"
+    "build",
+    epilog="Examples: `embedding-comparator build` · `embedding-comparator build --only digits` · "
+    "`embedding-comparator build --dagster-home artifacts/data/dagster`",
 )
 def build_command(
     project: ProjectOption = PROJECT,
     store: StoreOption = None,
     only: Annotated[list[str] | None, typer.Option("--only", help="This dataset alone; repeatable.")] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Exit 1 when a check did not pass.")] = False,
+    dagster_home: DagsterHomeOption = None,
 ) -> None:
     """Ingest every checkpoint and compare every pair of the project; compute only what is not there yet."""
     config = load_project(project)
-    raise typer.Exit(_build(config, store or config.store, only or list(config.datasets), strict=strict))
+    datasets = only or list(config.datasets)
+    raise typer.Exit(_build(config, store or config.store, datasets, strict=strict, home=dagster_home))
 
 
 @app.command(
@@ -242,13 +248,19 @@ def demo(
 
 
 def _build(
-    config: Project, url: str, datasets: list[str], *, judge: bool = True, strict: bool = False
+    config: Project,
+    url: str,
+    datasets: list[str],
+    *,
+    judge: bool = True,
+    strict: bool = False,
+    home: Path | None = None,
 ) -> int:
     """Build, print one line for what was computed or failed and a sum, and return the exit status."""
     results: list[Built] = []
     with progress_bars() as report:
         work = Workspace(config, Store(url, create=True), report)
-        for built in build(work, datasets):
+        for built in _reported(work, build(work, datasets), home):
             results.append(built)
             _print_built(built)
         told = judged_build(work, results) if judge else []
@@ -265,6 +277,20 @@ def _build(
     if not failed:
         return 1 if strict and told else 0
     return 2 if all(isinstance(error, InputError) for error in failed) else 1
+
+
+def _reported(work: Workspace, results: Iterator[Built], home: Path | None) -> Iterator[Built]:
+    """Give the results of a build; where there is a Dagster home, each is reported to it as it comes."""
+    if home is None:
+        yield from results
+        return
+    from pipelines.runless import reporting  # only who has a Dagster home needs Dagster
+
+    with reporting(home, work) as reporter:
+        for built in results:
+            reporter.report(built)
+            yield built
+        reporter.report_history()
 
 
 def _print_built(built: Built) -> None:

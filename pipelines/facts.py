@@ -95,11 +95,12 @@ def judged_build(work: Workspace, results: Sequence[Built]) -> list[tuple[SpaceK
         (built.key, one)
         for built in results
         if not built.error
-        for one in failed(_judged_built(work, built, queries))
+        for one in failed(judged_built(work, built, queries))
     ]
 
 
-def _judged_built(work: Workspace, built: Built, queries: Queries) -> list[Judgement]:
+def judged_built(work: Workspace, built: Built, queries: Queries) -> list[Judgement]:
+    """Judge everything that a build published of a space or pair; it must not have failed."""
     if isinstance(built.key, PairKey):
         return judged_pair(work, built.key, queries=queries)
     checks = work.project.dataset(built.key.dataset).checks.space

@@ -36,6 +36,16 @@ AtOption = Annotated[
         show_default="the current one",
     ),
 ]
+DagsterHomeOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--dagster-home",
+        envvar="DAGSTER_HOME",
+        help="Tell the Dagster instance of this folder what was built, so that its UI shows it; "
+        "'dev' has its own in STORE/dagster.",
+        show_default="nobody is told",
+    ),
+]
 PROJECT = Path("configs/project.yaml")
 
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*([smhd])")
