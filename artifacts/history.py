@@ -78,11 +78,10 @@ def recorded(store: Store, dataset: str, k: int | None = None) -> list[Recorded]
 
 
 def history_version(store: Store, datasets: Sequence[str]) -> str:
-    """Return a digest of the pairs of some datasets that are published now; reads refs alone."""
+    """Return a digest of the pairs of some datasets that are published now, empty without any; reads refs alone."""
     pairs = [path for path in store.ref_paths("comparison") if path.partition("/")[0] in set(datasets)]
-    return sha256(
-        repr([(path, store.ref("comparison", path).fingerprint) for path in pairs]).encode()
-    ).hexdigest()
+    now = [(path, store.ref("comparison", path).fingerprint) for path in pairs]
+    return sha256(repr(now).encode()).hexdigest() if now else ""
 
 
 def _kept(store: Store, pair: PairKey) -> Iterator[tuple[Manifest, Literal["current", "superseded"]]]:

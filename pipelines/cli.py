@@ -218,7 +218,7 @@ def dev(
     port: Annotated[int, typer.Option("--port", help="Port of the Dagster UI.", min=1, max=65535)] = 3000,
 ) -> None:
     """Start the Dagster UI and daemon, with a home of its own in the store's folder, until Ctrl-C."""
-    from pipelines.automation import fail_unfinished_at  # only this command needs Dagster
+    from pipelines.attempts import fail_unfinished_at  # only this command needs Dagster
 
     config = load_project(project)
     url = store or config.store

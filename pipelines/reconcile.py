@@ -11,7 +11,7 @@ from artifacts.errors import StoreError
 from artifacts.names import PairKey, SpaceKey
 from artifacts.store import Store
 from pipelines.config import Project
-from pipelines.errors import InputError
+from pipelines.errors import InputError, UnsettledError
 from pipelines.ingest import source_files
 from pipelines.ingest.sources import RemoteFile
 from pipelines.steps import CODE, compare, examine, ingest_space, project, search_neighbors
@@ -48,6 +48,8 @@ class Plan:
         What can be computed now.
     waiting
         Pairs whose spaces, or whose replicates, are not published yet.
+    unsettled
+        A sentence for every space whose checkpoint may still be written.
     problems
         A sentence for every dataset that cannot be listed.
     """
@@ -56,6 +58,7 @@ class Plan:
     pairs: list[PairKey] = field(default_factory=list)
     now: list[Want] = field(default_factory=list)
     waiting: list[PairKey] = field(default_factory=list)
+    unsettled: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
 
 
@@ -77,17 +80,25 @@ def plan(wanted: Project, store: Store) -> Plan:
 def _add(found: Plan, work: Lookout, spaces: Sequence[SpaceKey], pairs: Sequence[PairKey]) -> None:
     found.spaces.extend(spaces)
     found.pairs.extend(pairs)
-    missing = [want for space in spaces if (want := _missing_space(work, space))]
-    found.now.extend(missing)
-    absent = {want.key for want in missing}
+    absent: set[SpaceKey] = set()
+    for space in spaces:
+        try:
+            want = _missing_space(work, space)
+        except UnsettledError as unsettled:
+            absent.add(space)
+            found.unsettled.append(f"{space}: {unsettled}")
+            continue
+        if want:
+            absent.add(space)
+            found.now.append(want)
     for pair in pairs:
         replicates = {
             SpaceKey(pair.dataset, version) for version in work.project.dataset(pair.dataset).replicates
         }
         if absent & {*pair.spaces, *replicates}:
             found.waiting.append(pair)
-        elif want := _missing_pair(work, pair):
-            found.now.append(want)
+        elif missing := _missing_pair(work, pair):
+            found.now.append(missing)
 
 
 def _missing_space(work: Lookout, key: SpaceKey) -> Want | None:
@@ -96,6 +107,8 @@ def _missing_space(work: Lookout, key: SpaceKey) -> Want | None:
         search_neighbors(work, key)
         examine(work, key)
         project(work, key)
+    except UnsettledError:
+        raise
     except (NotPublishedError, StoreError, InputError, OSError) as error:
         return Want(key, _digest(work, key.dataset, _states(work, key)), str(error))
     return None

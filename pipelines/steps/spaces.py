@@ -34,7 +34,7 @@ def ingest_space(work: Workspace, key: SpaceKey) -> Artifact:
     Raises
     ------
     IngestError
-        The checkpoint cannot be read as an embedding space.
+        The checkpoint cannot be read as an embedding space, or (UnsettledError) may still be written.
     """
     checkpoints = work.project.checkpoints(key.dataset)
     if key not in checkpoints:
@@ -42,6 +42,9 @@ def ingest_space(work: Workspace, key: SpaceKey) -> Artifact:
         raise IngestError(f"{key}: no checkpoint; dataset {key.dataset} has the versions {known}")
     place, options = checkpoints[key]
     path = work.fetch(place)
+    refuse_unsettled(
+        [path], options.settle_seconds
+    )  # before its format is recognised: half of it may look wrong
     refuse_unsettled(source_files(path, options), options.settle_seconds)
     config = work.project.dataset(key.dataset)
     extras, identity = (

@@ -17,7 +17,7 @@ import pytest
 
 from artifacts.schemas import KINDS
 from artifacts.store import Store
-from pipelines.automation import ATTEMPTS, WANT
+from pipelines.attempts import ATTEMPTS, WANT
 from tests.conftest import write_text_checkpoint
 
 ROOT = Path(__file__).parents[2]
