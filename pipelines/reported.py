@@ -75,11 +75,13 @@ def of_history(work: Workspace) -> dg.MaterializeResult[Any]:
     # Taken first: what is published while the numbers are read makes another history.
     version = dg.DataVersion(history_version(work.store, datasets))
     past = {name: recorded(work.store, name) for name in datasets}
-    rows = [dg.TableRecord(row) for row in shown.history_rows(past)]
+    rows = shown.history_rows(past)
+    table = [dg.TableRecord(row) for row in rows]
     metadata: dict[str, Any] = {
         "dagster/row_count": len(rows),
-        **shown.latest(past),
-        "history": dg.MetadataValue.table(rows, schema=_HISTORY),
+        "history": dg.MetadataValue.table(table, schema=_HISTORY),
+        "picture": dg.MetadataValue.md(shown.history_pictures(rows)),
+        **shown.latest(rows),
     }
     return dg.MaterializeResult(metadata=metadata, data_version=version)
 
@@ -115,9 +117,9 @@ def _result(
     records = [dg.TableRecord(shown.record(artifact)) for artifact in made]
     metadata = {
         "dagster/row_count": rows,
+        **shown.rounded(told),
         "computed": any(artifact.computed for artifact in made),
         "seconds": round(sum(artifact.seconds for artifact in made), 3),
-        **told,
         **shown.fingerprints(made),
         "artifacts": dg.MetadataValue.table(records, schema=_ARTIFACTS),
         "store": work.store.url,
@@ -142,7 +144,7 @@ def check_result(judgement: Judgement) -> dg.AssetCheckResult:
         check_name=judgement.name,
         severity=dg.AssetCheckSeverity[judgement.severity.upper()],
         description=judgement.description,
-        metadata=dict(judgement.values),
+        metadata=shown.rounded(judgement.values),
     )
 
 
