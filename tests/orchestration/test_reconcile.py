@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import http.server
-import json
 import os
 import subprocess
 import sys
-import threading
 import time
 from datetime import UTC, datetime
 
@@ -257,38 +254,11 @@ def test_the_schedule_requests_every_published_pair(instance, small_project):
     assert len({request.run_key for request in requests}) == 3
 
 
-class _Webhook(http.server.BaseHTTPRequestHandler):
-    received: list = []  # noqa: RUF012
-    failures = 0
-
-    def do_POST(self):
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        if _Webhook.failures:
-            _Webhook.failures -= 1
-            self.send_error(503)
-            return
-        _Webhook.received.append(json.loads(body))
-        self.send_response(204)
-        self.end_headers()
-
-    def log_message(self, *_):
-        pass
-
-
-@pytest.fixture
-def webhook():
-    _Webhook.received, _Webhook.failures = [], 0
-    with http.server.HTTPServer(("127.0.0.1", 0), _Webhook) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/hook"
-        server.shutdown()
-
-
 def test_a_failed_run_is_posted_to_the_webhook_even_when_the_first_try_fails(
     instance, small_project, webhook
 ):
-    _Webhook.failures = 1
-    small_project.file.write_text(small_project.file.read_text() + f"alerts: {{webhook: '{webhook}'}}\n")
+    webhook.refusals = 1
+    small_project.file.write_text(small_project.file.read_text() + f"alerts: {{webhook: '{webhook.url}'}}\n")
     (small_project.folder / "checkpoints" / "v2.txt").write_text("60 8\nword-0 1 2 3\n")
     instance.add_dynamic_partitions("spaces", ["words@v2"])
     job = dg.Definitions(
@@ -306,7 +276,7 @@ def test_a_failed_run_is_posted_to_the_webhook_even_when_the_first_try_fails(
     start = time.monotonic()
     alert_failed_runs(context)
     assert time.monotonic() - start < 10
-    (document,) = _Webhook.received
+    (document,) = webhook.received
     assert (document["event"], document["job"], document["partition"]) == (
         "run failed",
         "build_space",
