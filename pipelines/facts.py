@@ -143,7 +143,7 @@ def pair_facts(work: Workspace, pair: PairKey, k: int, queries: Queries) -> Pair
 
 def _previous(work: Workspace, pair: PairKey, queries: Queries) -> Comparison | None:
     """Return the published comparison that the policy names before a pair."""
-    versions = [space.version for space in work.project.checkpoints(pair.dataset)]
+    versions = [space.version for space in work.checkpoints(pair.dataset)]
     if not {pair.a, pair.b} <= set(versions):  # a gate may hold a candidate against a store alone
         published = Catalog(work.store).spaces(pair.dataset)
         versions = sorted({*versions, *published}, key=natural_order)

@@ -65,15 +65,16 @@ class Plan:
 def plan(wanted: Project, store: Store) -> Plan:
     """Compare what a project wants with what its store holds."""
     found = Plan()
+    work = Lookout(wanted, store)
     for name in wanted.datasets:
         spaces: list[SpaceKey] = []
         pairs: list[PairKey] = []
         try:
-            spaces = list(wanted.checkpoints(name))
+            spaces = list(work.checkpoints(name))
             pairs = wanted.dataset(name).wanted_pairs([space.version for space in spaces])
         except (InputError, OSError) as error:
             found.problems.append(str(error))
-        _add(found, Lookout(wanted, store), spaces, pairs)
+        _add(found, work, spaces, pairs)
     return found
 
 
@@ -132,7 +133,7 @@ def _missing_pair(work: Lookout, pair: PairKey) -> Want | None:
 
 def _states(work: Lookout, key: SpaceKey) -> list[object]:
     """Return what changes when the checkpoint does."""
-    place, options = work.project.checkpoints(key.dataset)[key]
+    place, options = work.checkpoints(key.dataset)[key]
     if isinstance(place, RemoteFile):
         return [place.url, place.size, place.state]
     try:
