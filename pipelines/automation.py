@@ -1,7 +1,7 @@
 """What happens by itself: jobs for a space and for a pair, the sensor that keeps them wanted, the schedule, alerts."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from logging import Logger
 from pathlib import Path
 
@@ -9,7 +9,7 @@ import dagster as dg
 
 from artifacts.errors import StoreError
 from artifacts.history import history_version
-from artifacts.names import SpaceKey
+from artifacts.names import PairKey, SpaceKey
 from artifacts.store import Store
 from pipelines.alerting import post
 from pipelines.assets import PAIRS, SPACES, health, history, neighbors, projections, similarity, space
@@ -61,7 +61,7 @@ def reconcile(context: dg.SensorEvaluationContext, project: ProjectResource) -> 
     going_on = sum(made.is_going_on for _, made in tried)
     if not requests and not going_on:  # once for all pairs that are being compared
         requests = _history_requests(context.instance, wanted, store)
-    told = [*found.problems, *(_gave_up(want, made) for want, made in tried if made.is_given_up)]
+    told = [*found.problems.values(), *(_gave_up(want, made) for want, made in tried if made.is_given_up)]
     for sentence in told:
         context.log.warning(sentence)
     total = len(found.spaces) + len(found.pairs)
@@ -71,8 +71,8 @@ def reconcile(context: dg.SensorEvaluationContext, project: ProjectResource) -> 
     return dg.SensorResult(
         run_requests=requests,
         dynamic_partitions_requests=[
-            *_partition_changes(context.instance, SPACES, [str(key) for key in found.spaces]),
-            *_partition_changes(context.instance, PAIRS, [str(key) for key in found.pairs]),
+            *_partition_changes(context.instance, SPACES, found.spaces, found.problems),
+            *_partition_changes(context.instance, PAIRS, found.pairs, found.problems),
         ],
         skip_reason=None if requests else "; ".join([summary, *found.unsettled, *told]),
     )
@@ -113,12 +113,17 @@ def _history_requests(instance: dg.DagsterInstance, project: Project, store: Sto
 
 
 def _partition_changes(
-    instance: dg.DagsterInstance, partitions: dg.DynamicPartitionsDefinition, wanted: Sequence[str]
+    instance: dg.DagsterInstance,
+    partitions: dg.DynamicPartitionsDefinition,
+    wanted: Sequence[SpaceKey | PairKey],
+    unlisted: Collection[str],
 ) -> Iterator[dg.AddDynamicPartitionsRequest | dg.DeleteDynamicPartitionsRequest]:
+    keys = [str(key) for key in wanted]
     known = set(instance.get_dynamic_partitions(str(partitions.name)))
-    if added := [key for key in wanted if key not in known]:
+    if added := [key for key in keys if key not in known]:
         yield partitions.build_add_request(added)
-    if removed := sorted(known - set(wanted)):
+    gone = known - set(keys)
+    if removed := sorted(key for key in gone if key.partition("@")[0] not in unlisted):
         yield partitions.build_delete_request(removed)
 
 

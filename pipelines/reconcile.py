@@ -51,7 +51,7 @@ class Plan:
     unsettled
         A sentence for every space whose checkpoint may still be written.
     problems
-        A sentence for every dataset that cannot be listed.
+        Dataset that cannot be listed to a sentence that says why; what there is of it stays as it is.
     """
 
     spaces: list[SpaceKey] = field(default_factory=list)
@@ -59,7 +59,7 @@ class Plan:
     now: list[Want] = field(default_factory=list)
     waiting: list[PairKey] = field(default_factory=list)
     unsettled: list[str] = field(default_factory=list)
-    problems: list[str] = field(default_factory=list)
+    problems: dict[str, str] = field(default_factory=dict)
 
 
 def plan(wanted: Project, store: Store) -> Plan:
@@ -73,7 +73,7 @@ def plan(wanted: Project, store: Store) -> Plan:
             spaces = list(work.checkpoints(name))
             pairs = wanted.dataset(name).wanted_pairs([space.version for space in spaces])
         except (InputError, OSError) as error:
-            found.problems.append(str(error))
+            found.problems[name] = str(error)
         _add(found, work, spaces, pairs)
     return found
 

@@ -214,6 +214,19 @@ def test_a_dataset_that_cannot_be_listed_keeps_no_other_back(instance, small_pro
     assert "'z'" in tick(instance, small_project).skip_reason.skip_message
 
 
+def test_a_dataset_that_cannot_be_listed_for_a_while_keeps_its_partitions(instance, small_project):
+    tick(instance, small_project)
+    config = small_project.folder / "configs" / "datasets" / "words.yaml"
+    text = config.read_text()
+    config.write_text(text.replace("policy: all", "policy: all\n  max_pairs: 2"))
+    result = tick(instance, small_project)
+    assert result.dynamic_partitions_requests == []
+    for request in result.run_requests:
+        pretend(instance, request, dg.DagsterRunStatus.STARTED)
+    assert "asks for 3 pairs" in tick(instance, small_project).skip_reason.skip_message
+    assert len(instance.get_dynamic_partitions("pairs")) == 3
+
+
 def test_a_run_whose_process_is_gone_is_failed_and_one_that_works_is_not(instance, small_project):
     requests = tick(instance, small_project).run_requests
     ended = subprocess.Popen([sys.executable, "-c", ""])
