@@ -10,6 +10,7 @@ import argparse
 import io
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -96,8 +97,7 @@ def write_project(folder: Path) -> Path:
 def graph(page: Page) -> None:
     """Open both groups of the graph."""
     for _ in range(2):
-        page.get_by_text("assets (").or_(page.get_by_text("All assets")).first.wait_for()
-        page.locator("[aria-label='unfold_more']").first.click()
+        page.get_by_text(re.compile(r"^\d+ assets")).first.click()
         page.wait_for_timeout(SETTLE_MILLISECONDS)
 
 

@@ -12,7 +12,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -100,6 +100,15 @@ class Daemon:
         os.killpg(self.child.pid, signal.SIGKILL)
         self.child.wait()
 
+    def end(self) -> list[str]:
+        """Ask the command alone to end, as an init system does; return what of its tree is left half a minute later."""
+        self.child.terminate()
+        self.child.wait(PATIENCE)
+        deadline = time.monotonic() + 30
+        while (left := list(_members(self.child.pid))) and time.monotonic() < deadline:
+            time.sleep(0.5)
+        return left
+
     def ask(self, query: str, **variables: Any) -> Any:
         """Return what the GraphQL of the UI answers."""
         body = json.dumps({"query": query, "variables": variables}).encode()
@@ -143,6 +152,15 @@ def daemon(live: Live) -> Iterator[Daemon]:
             except subprocess.TimeoutExpired:
                 os.killpg(child.pid, signal.SIGKILL)
                 child.wait()
+
+
+def _members(group: int) -> Iterator[str]:
+    """Give the command line of every process of a group that lives."""
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            state, _, its_group = (process / "stat").read_text().rpartition(")")[2].split()[:3]
+            if int(its_group) == group and state != "Z":
+                yield (process / "cmdline").read_text().replace("\0", " ")
 
 
 def environment() -> dict[str, str]:

@@ -159,6 +159,7 @@ def test_versions_appear_grow_break_are_mended_and_survive_killed_workers_and_da
             child.until("the fifth is compared", is_compared(OTHER, LAST))
             child.until("all is as wanted", has_told("9 of 9 are as wanted (5 spaces, 4 pairs)"))
             child.until("every run has ended", lambda: is_over(instance))
+            assert child.end() == []
         assert [CUT_OFF in run.tags for run in runs(instance, f"digits@{LAST}")] == [False, True]
         sequence = "may still be written", "gave up", "9 of 9 are as wanted"
         places = [
