@@ -118,7 +118,9 @@ class Reporter:
             partition_filter=PartitionKeyFilter(key=partition),
         )
         before = told[0].evaluation if told else None
-        if before is None or (before.passed, before.description) != (check.passed, check.description):
+        # What a run has only planned is no verdict yet.
+        same = isinstance(before, dg.AssetCheckEvaluation) and before.passed == check.passed
+        if before is None or not same or before.description != check.description:
             self._judge(asset, partition, check)
 
     def _judge(self, asset: dg.AssetKey, partition: str | None, check: dg.AssetCheckResult) -> None:
