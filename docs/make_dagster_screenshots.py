@@ -10,7 +10,6 @@ import argparse
 import io
 import json
 import os
-import re
 import shutil
 import socket
 import subprocess
@@ -40,7 +39,8 @@ BROWSER = [
     "--disable-background-networking",
 ]
 BUILD_SECONDS = 1_800
-SETTLE_MILLISECONDS = 2_500
+PAGE_MILLISECONDS = 120_000
+SETTLE_MILLISECONDS = 5_000
 DRIFT = "digits@epoch-00..digits@epoch-01"
 STATE = """{
   runsOrError(filter: {statuses: [QUEUED, NOT_STARTED, STARTING, STARTED]}) { ... on Runs { count } }
@@ -63,6 +63,7 @@ def main() -> None:
         with serving(project) as address, sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=chromium, args=BROWSER)
             page = browser.new_page(viewport=SIZE, color_scheme="light")
+            page.set_default_timeout(PAGE_MILLISECONDS)
             strangers: list[str] = []
             page.on(
                 "request", lambda request: strangers.append(request.url) if is_strange(request.url) else None
@@ -95,10 +96,8 @@ def write_project(folder: Path) -> Path:
 
 
 def graph(page: Page) -> None:
-    """Open both groups of the graph."""
-    for _ in range(2):
-        page.get_by_text(re.compile(r"^\d+ assets")).first.click()
-        page.wait_for_timeout(SETTLE_MILLISECONDS)
+    """Wait for the assets of both groups."""
+    page.locator("foreignObject").get_by_text("history", exact=True).first.wait_for()
 
 
 def pair(page: Page) -> None:
@@ -119,7 +118,7 @@ def checks(page: Page) -> None:
 
 
 PICTURES: dict[str, tuple[str, Callable[[Page], None]]] = {
-    "dagster-graph.png": ("/asset-groups", graph),
+    "dagster-graph.png": ("/asset-groups?expanded=global@global:spaces,global@global:pairs", graph),
     "dagster-pair.png": ("/assets/similarity?view=overview", pair),
     "dagster-picture.png": (f"/assets/similarity?view=partitions&partition={DRIFT}", picture),
     "dagster-checks.png": ("/assets/similarity?view=checks&checkDetail=similarity", checks),

@@ -157,6 +157,7 @@ def test_what_was_cut_off_with_the_instance_is_no_attempt(instance, small_projec
     (tmp_path / "dagster.yaml").write_text("")
     for _ in range(ATTEMPTS + 1):
         request = tick(instance, small_project).run_requests[0]
+        assert request.partition_key == "words@v1"
         run = pretend(instance, request, dg.DagsterRunStatus.STARTED)
         assert fail_unfinished_at(tmp_path) == [run.run_id]
         assert CUT_OFF in instance.get_run_by_id(run.run_id).tags
