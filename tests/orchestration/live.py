@@ -24,7 +24,7 @@ from pipelines.demo.digits import write_digits
 from pipelines.resources import PROCESS
 
 ROOT = Path(__file__).parents[2]
-PATIENCE = 150.0
+PATIENCE = 240.0
 """Seconds that a busy machine may take for one step of the story."""
 
 DATASET = """

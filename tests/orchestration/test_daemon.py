@@ -28,6 +28,13 @@ BACKFILL = """mutation($of: LaunchBackfillParams!) {
   launchPartitionBackfill(backfillParams: $of) { __typename ... on LaunchBackfillSuccess { backfillId } }
 }"""
 
+NIGHTLY = """{
+  scheduleOrError(scheduleSelector: {
+    repositoryName: "__repository__", repositoryLocationName: "pipelines.definitions", scheduleName: "nightly"
+  }) { ... on Schedule { scheduleState { id } } }
+}"""
+STOP = "mutation($id: String!) { stopRunningSchedule(id: $id) { __typename } }"
+
 
 def refs(store):
     return {
@@ -131,6 +138,9 @@ def test_versions_appear_grow_break_are_mended_and_survive_killed_workers_and_da
                     ),
                 )
                 assert not any(computed(instance, run) for run in runs(instance, **tags) if run.is_success)
+            nightly = child.ask(NIGHTLY)["scheduleOrError"]["scheduleState"]["id"]
+            stopped = child.ask(STOP, id=nightly)["stopRunningSchedule"]
+            assert stopped["__typename"] == "ScheduleStateResult"
             assert verdicts(instance, DRIFT) == {"similarity": False, "chance": True, "common_objects": True}
             assert set(verdicts(instance, SAME).values()) == {True}
             history = dg.AssetKey("history")
@@ -152,7 +162,6 @@ def test_versions_appear_grow_break_are_mended_and_survive_killed_workers_and_da
                 "SUCCESS",
             ]
 
-            live.file.write_text(live.file.read_text().replace(every_minute, ""))
             live.add(LAST)
             child.until("a run of the fifth", lambda: working(instance, f"digits@{LAST}"), 0.05)
             child.kill()
