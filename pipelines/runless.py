@@ -27,9 +27,6 @@ from pipelines.workspace import Artifact, Workspace
 DATA_VERSION = "dagster/data_version"
 """Tag of a materialisation, as runs set it."""
 
-CODE_VERSION = "dagster/code_version"
-"""The same."""
-
 _OF_SPACES: dict[str, tuple[dg.AssetsDefinition, Callable[..., Any]]] = {
     "space": (assets.space, reported.of_space),
     "neighbors": (assets.neighbors, reported.of_neighbors),
@@ -100,9 +97,9 @@ class Reporter:
     def _tell(
         self, asset: dg.AssetsDefinition, partition: str | None, result: dg.MaterializeResult[Any]
     ) -> None:
+        # Without the version of the code Dagster takes the data to be as fresh as its time says; with it, it would miss
+        # the versions of all inputs, which only a run notes, and call the asset unsynced.
         tags = {DATA_VERSION: result.data_version.value if result.data_version else ""}
-        if code := next(iter(asset.specs)).code_version:
-            tags[CODE_VERSION] = code
         self._instance.report_runless_asset_event(
             dg.AssetMaterialization(asset.key, metadata=result.metadata, partition=partition, tags=tags)
         )
