@@ -24,6 +24,7 @@ bench: .venv/ready
 
 screenshots: .venv/ready
 	$(BIN)/python docs/make_screenshots.py artifacts/data
+	$(BIN)/python docs/make_dagster_screenshots.py
 
 clean:
 	rm -rf .venv artifacts/data dist

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
+from hashlib import sha256
 from math import isnan
 from typing import Any, Literal
 
@@ -74,6 +75,13 @@ def recorded(store: Store, dataset: str, k: int | None = None) -> list[Recorded]
         for comparison, state in _kept(store, pair)
         for one in _measures(store, pair, order, comparison, state, k)
     ]
+
+
+def history_version(store: Store, datasets: Sequence[str]) -> str:
+    """Return a digest of the pairs of some datasets that are published now, empty without any; reads refs alone."""
+    pairs = [path for path in store.ref_paths("comparison") if path.partition("/")[0] in set(datasets)]
+    now = [(path, store.ref("comparison", path).fingerprint) for path in pairs]
+    return sha256(repr(now).encode()).hexdigest() if now else ""
 
 
 def _kept(store: Store, pair: PairKey) -> Iterator[tuple[Manifest, Literal["current", "superseded"]]]:

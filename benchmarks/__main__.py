@@ -20,6 +20,7 @@ from benchmarks import (
     neighbors,
     overlap,
     preparation,
+    reconcile,
     store_queries,
 )
 from benchmarks.measure import Row
@@ -33,6 +34,7 @@ CASES = {
     "store-queries": store_queries.run,
     "growth": growth.run,
     "catalog": catalog.run,
+    "reconcile": reconcile.run,
 }
 RESULTS = Path(__file__).parent / "results" / "latest.json"
 

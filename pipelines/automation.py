@@ -1,26 +1,26 @@
 """What happens by itself: jobs for a space and for a pair, the sensor that keeps them wanted, the schedule, alerts."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from logging import Logger
 from pathlib import Path
 
 import dagster as dg
 
 from artifacts.errors import StoreError
-from artifacts.names import SpaceKey
+from artifacts.history import history_version
+from artifacts.names import PairKey, SpaceKey
+from artifacts.store import Store
 from pipelines.alerting import post
-from pipelines.assets import PAIRS, SPACES, health, neighbors, projections, similarity, space
-from pipelines.config import ScheduleConfig, load_project
+from pipelines.assets import PAIRS, SPACES, health, history, neighbors, projections, similarity, space
+from pipelines.attempts import WANT, Attempts, attempts_at, fail_orphans
+from pipelines.config import Project, ScheduleConfig, load_project
 from pipelines.errors import InputError
 from pipelines.reconcile import Want, plan
-from pipelines.resources import PROCESS, ProjectResource
+from pipelines.resources import ProjectResource
 
-ATTEMPTS = 3
-"""How often the same want is tried before it is given up until its file, configuration or code changes."""
-
-WANT = "embedding-comparator/want"
-"""Tag of a run: the digest of what it is for."""
+DATA_VERSION = "dagster/data_version"
+"""Tag of a materialisation."""
 
 build_space = dg.define_asset_job(
     "build_space",
@@ -35,8 +35,15 @@ compare_pair = dg.define_asset_job(
 )
 
 
+record_history = dg.define_asset_job(
+    "record_history",
+    selection=dg.AssetSelection.assets(history),
+    description="List what was measured of every published pair.",
+)
+
+
 @dg.sensor(
-    jobs=[build_space, compare_pair],
+    jobs=[build_space, compare_pair, record_history],
     default_status=dg.DefaultSensorStatus.RUNNING,
     minimum_interval_seconds=10,
     description="Compare what the configuration wants with what is published, and request what is missing.",
@@ -44,96 +51,80 @@ compare_pair = dg.define_asset_job(
 def reconcile(context: dg.SensorEvaluationContext, project: ProjectResource) -> dg.SensorResult:
     """Add the partitions that the configuration wants, remove the others, and request what is missing."""
     try:
-        found = plan(project.load(), project.open_store())
+        wanted, store = project.load(), project.open_store()
+        found = plan(wanted, store)
     except (InputError, StoreError, OSError) as error:
         return dg.SensorResult(skip_reason=str(error))
     fail_orphans(context.instance)
-    requests, told = [], list(found.problems)
-    for want in found.now:
-        request, given_up = _request(context.instance, want)
-        requests += [request] if request else []
-        told += [given_up] if given_up else []
+    tried = [(want, attempts_at(context.instance, want.digest)) for want in found.now]
+    requests = [_request(want, made) for want, made in tried if made.is_open]
+    going_on = sum(made.is_going_on for _, made in tried)
+    if not requests and not going_on:  # once for all pairs that are being compared
+        requests = _history_requests(context.instance, wanted, store)
+    told = [*found.problems.values(), *(_gave_up(want, made) for want, made in tried if made.is_given_up)]
     for sentence in told:
         context.log.warning(sentence)
-    changes = [
-        *_partition_changes(context.instance, SPACES, [str(key) for key in found.spaces]),
-        *_partition_changes(context.instance, PAIRS, [str(key) for key in found.pairs]),
-    ]
     total = len(found.spaces) + len(found.pairs)
-    published = total - len(found.now) - len(found.waiting)
+    published = total - len(found.now) - len(found.waiting) - len(found.unsettled)
     summary = f"{published} of {total} are as wanted ({len(found.spaces)} spaces, {len(found.pairs)} pairs)"
+    summary += f", {going_on} in progress" if going_on else ""
     return dg.SensorResult(
         run_requests=requests,
-        dynamic_partitions_requests=changes,
-        skip_reason=None if requests else "; ".join([summary, *told]),
+        dynamic_partitions_requests=[
+            *_partition_changes(context.instance, SPACES, found.spaces, found.problems),
+            *_partition_changes(context.instance, PAIRS, found.pairs, found.problems),
+        ],
+        skip_reason=None if requests else "; ".join([summary, *found.unsettled, *told]),
     )
 
 
-def _request(instance: dg.DagsterInstance, want: Want) -> tuple[dg.RunRequest | None, str]:
-    """Return the run to request for a want, or why there is none."""
-    runs = instance.get_runs(dg.RunsFilter(tags={WANT: want.digest}))
-    if any(not run.is_finished for run in runs):
-        return None, ""
-    failed = sum(run.is_failure for run in runs)
-    if failed >= ATTEMPTS:
-        return (
-            None,
-            f"{want.key}: gave up after {failed} attempts, until its checkpoint or configuration changes",
-        )
+def _request(want: Want, made: Attempts) -> dg.RunRequest:
     is_space = isinstance(want.key, SpaceKey)
     # A key is never launched twice, so each attempt has its own.
-    request = dg.RunRequest(
-        run_key=f"{want.key}/{want.digest[:16]}/{len(runs)}",
+    return dg.RunRequest(
+        run_key=f"{want.key}/{want.digest[:16]}/{made.runs}",
         job_name="build_space" if is_space else "compare_pair",
         partition_key=str(want.key),
         tags={WANT: want.digest},
     )
-    return request, ""
+
+
+def _gave_up(want: Want, made: Attempts) -> str:
+    return (
+        f"{want.key}: gave up after {made.failures} attempts, until its checkpoint or configuration changes"
+    )
+
+
+def _history_requests(instance: dg.DagsterInstance, project: Project, store: Store) -> list[dg.RunRequest]:
+    """Return the run that records the history, where pairs were published since the last time; else none."""
+    version = history_version(store, list(project.datasets))
+    event = instance.get_latest_materialization_event(history.key)
+    last = event.asset_materialization if event else None
+    if version == ((last.tags or {}).get(DATA_VERSION) if last else ""):
+        return []
+    made = attempts_at(instance, version)
+    if not made.is_open:
+        return []
+    return [
+        dg.RunRequest(
+            run_key=f"history/{version[:16]}/{made.runs}", job_name="record_history", tags={WANT: version}
+        )
+    ]
 
 
 def _partition_changes(
-    instance: dg.DagsterInstance, partitions: dg.DynamicPartitionsDefinition, wanted: Sequence[str]
+    instance: dg.DagsterInstance,
+    partitions: dg.DynamicPartitionsDefinition,
+    wanted: Sequence[SpaceKey | PairKey],
+    unlisted: Collection[str],
 ) -> Iterator[dg.AddDynamicPartitionsRequest | dg.DeleteDynamicPartitionsRequest]:
+    keys = [str(key) for key in wanted]
     known = set(instance.get_dynamic_partitions(str(partitions.name)))
-    if added := [key for key in wanted if key not in known]:
+    if added := [key for key in keys if key not in known]:
         yield partitions.build_add_request(added)
-    if removed := sorted(known - set(wanted)):
+    gone = known - set(keys)
+    if removed := sorted(key for key in gone if key.partition("@")[0] not in unlisted):
         yield partitions.build_delete_request(removed)
-
-
-def fail_orphans(instance: dg.DagsterInstance) -> list[str]:
-    """Fail the runs whose process no longer exists, so that nothing stays started for ever; return their ids."""
-    failed = []
-    for run in instance.get_runs(dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED])):
-        process = run.tags.get(PROCESS, "")
-        if process and not _exists(int(process)):
-            instance.report_run_failed(run, f"process {process}, which worked on this run, no longer exists")
-            failed.append(run.run_id)
-    return failed
-
-
-def _exists(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
-
-
-def fail_unfinished_at(home: Path) -> list[str]:
-    """Fail every run of an instance that nobody works on any more, before it is started again; return their ids."""
-    with dg.DagsterInstance.from_config(str(home)) as instance:
-        unfinished = [
-            dg.DagsterRunStatus.STARTING,
-            dg.DagsterRunStatus.STARTED,
-            dg.DagsterRunStatus.CANCELING,
-        ]
-        runs = instance.get_runs(dg.RunsFilter(statuses=unfinished))
-        for run in runs:
-            instance.report_run_failed(run, "the instance was stopped while this run was going on")
-        return [run.run_id for run in runs]
 
 
 def _schedule() -> ScheduleConfig:
@@ -169,6 +160,24 @@ def nightly(
     tick = context.scheduled_execution_time.isoformat()
     requests = [dg.RunRequest(run_key=f"{tick}/{pair}", partition_key=pair) for pair in pairs]
     return requests or dg.SkipReason("no pair is published yet")
+
+
+@dg.schedule(
+    job=record_history,
+    cron_schedule=_SCHEDULE.cron,
+    execution_timezone=_SCHEDULE.timezone,
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+    description="Record the history where pairs were published since it was recorded.",
+)
+def nightly_history(
+    context: dg.ScheduleEvaluationContext, project: ProjectResource
+) -> list[dg.RunRequest] | dg.SkipReason:
+    """Request the history where it is not that of what is published, as it may be while `reconcile` is off."""
+    try:
+        requests = _history_requests(context.instance, project.load(), project.open_store())
+    except (InputError, StoreError, OSError) as error:
+        return dg.SkipReason(str(error))
+    return requests or dg.SkipReason("no pair was published since the history was recorded")
 
 
 @dg.run_failure_sensor(

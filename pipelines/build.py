@@ -36,7 +36,7 @@ def build(work: Workspace, datasets: Sequence[str]) -> Iterator[Built]:
     """
     for name in datasets:
         config = work.project.dataset(name)
-        spaces = list(work.project.checkpoints(name))
+        spaces = list(work.checkpoints(name))
         pairs = config.wanted_pairs([space.version for space in spaces])
         failed = set()
         for space in spaces:

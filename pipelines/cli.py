@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import tempfile
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -29,6 +30,7 @@ from pipelines.options import (
     PROJECT,
     AtOption,
     ComputeOption,
+    DagsterHomeOption,
     PortOption,
     ProjectOption,
     StoreOption,
@@ -74,7 +76,8 @@ def main() -> None:
 @app.command(
     "build",
     epilog="Examples: `embedding-comparator build` · `embedding-comparator build --only digits` · "
-    "`embedding-comparator build --store s3://bucket/store --compute tcp://scheduler:8786`",
+    "`embedding-comparator build --store s3://bucket/store --compute tcp://scheduler:8786` · "
+    "`embedding-comparator build --dagster-home artifacts/data/dagster`",
 )
 def build_command(
     project: ProjectOption = PROJECT,
@@ -82,11 +85,12 @@ def build_command(
     only: Annotated[list[str] | None, typer.Option("--only", help="This dataset alone; repeatable.")] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Exit 1 when a check did not pass.")] = False,
     compute: ComputeOption = None,
+    dagster_home: DagsterHomeOption = None,
 ) -> None:
     """Ingest every checkpoint and compare every pair of the project; compute only what is not there yet."""
     config = load_project(project)
     datasets, where = only or list(config.datasets), asked_compute(config.compute, compute)
-    raise typer.Exit(_build(config, store or config.store, datasets, where, strict=strict))
+    raise typer.Exit(_build(config, store or config.store, datasets, where, strict=strict, home=dagster_home))
 
 
 @app.command(
@@ -220,7 +224,7 @@ def dev(
     port: Annotated[int, typer.Option("--port", help="Port of the Dagster UI.", min=1, max=65535)] = 3000,
 ) -> None:
     """Start the Dagster UI and daemon, with a home of its own in the store's folder, until Ctrl-C."""
-    from pipelines.automation import fail_unfinished_at  # only this command needs Dagster
+    from pipelines.attempts import fail_unfinished_at  # only this command needs Dagster
 
     config = load_project(project)
     url = store or config.store
@@ -257,12 +261,13 @@ def _build(
     *,
     judge: bool = True,
     strict: bool = False,
+    home: Path | None = None,
 ) -> int:
     """Build, print one line for what was computed or failed and a sum, and return the exit status."""
     results: list[Built] = []
     with opened(compute) as where, progress_bars() as report:
         work = Workspace(config, Store(url, create=True), report, where)
-        for built in build(work, datasets):
+        for built in _reported(work, build(work, datasets), home):
             results.append(built)
             _print_built(built)
         told = judged_build(work, results) if judge else []
@@ -279,6 +284,20 @@ def _build(
     if not failed:
         return 1 if strict and told else 0
     return 2 if all(isinstance(error, InputError) for error in failed) else 1
+
+
+def _reported(work: Workspace, results: Iterator[Built], home: Path | None) -> Iterator[Built]:
+    """Give the results of a build; where there is a Dagster home, each is reported to it as it comes."""
+    if home is None:
+        yield from results
+        return
+    from pipelines.runless import reporting  # only who has a Dagster home needs Dagster
+
+    with reporting(home, work) as reporter:
+        for built in results:
+            reporter.report(built)
+            yield built
+        reporter.report_history()
 
 
 def _print_built(built: Built) -> None:

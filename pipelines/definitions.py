@@ -24,9 +24,9 @@ definitions = dg.Definitions(
             assets.history,
         ],
     ),
-    jobs=[automation.build_space, automation.compare_pair],
+    jobs=[automation.build_space, automation.compare_pair, automation.record_history],
     sensors=[automation.reconcile, automation.alert_failed_runs, automation.alert_failed_checks],
-    schedules=[automation.nightly],
+    schedules=[automation.nightly, automation.nightly_history],
     resources={
         "project": ProjectResource(
             project=PROJECT,

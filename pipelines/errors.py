@@ -5,6 +5,7 @@
     InputError            what the user gave cannot be used; the message says why and what to do
     ├── ConfigError       a configuration file: ``file:line: field: message``
     ├── IngestError       a checkpoint file: file, line or key, what was found, what to do
+    │   └── UnsettledError    it may still be written: nothing is wrong with it yet
     ├── ComparisonError   two spaces that cannot be compared (no common keys, too few objects, k too large)
     ├── ClusterError      the cluster that was asked for cannot be used: no scheduler, no workers, other versions
     └── MissingExtraError what was asked for needs a package that is not installed
@@ -24,6 +25,10 @@ class ConfigError(InputError):
 
 class IngestError(InputError):
     """A checkpoint cannot be read as an embedding space."""
+
+
+class UnsettledError(IngestError):
+    """A checkpoint was changed so shortly ago that it may still be written."""
 
 
 class ComparisonError(InputError):

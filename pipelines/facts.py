@@ -95,11 +95,12 @@ def judged_build(work: Workspace, results: Sequence[Built]) -> list[tuple[SpaceK
         (built.key, one)
         for built in results
         if not built.error
-        for one in failed(_judged_built(work, built, queries))
+        for one in failed(judged_built(work, built, queries))
     ]
 
 
-def _judged_built(work: Workspace, built: Built, queries: Queries) -> list[Judgement]:
+def judged_built(work: Workspace, built: Built, queries: Queries) -> list[Judgement]:
+    """Judge everything that a build published of a space or pair; it must not have failed."""
     if isinstance(built.key, PairKey):
         return judged_pair(work, built.key, queries=queries)
     checks = work.project.dataset(built.key.dataset).checks.space
@@ -142,7 +143,7 @@ def pair_facts(work: Workspace, pair: PairKey, k: int, queries: Queries) -> Pair
 
 def _previous(work: Workspace, pair: PairKey, queries: Queries) -> Comparison | None:
     """Return the published comparison that the policy names before a pair."""
-    versions = [space.version for space in work.project.checkpoints(pair.dataset)]
+    versions = [space.version for space in work.checkpoints(pair.dataset)]
     if not {pair.a, pair.b} <= set(versions):  # a gate may hold a candidate against a store alone
         published = Catalog(work.store).spaces(pair.dataset)
         versions = sorted({*versions, *published}, key=natural_order)

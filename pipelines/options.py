@@ -46,6 +46,16 @@ ComputeOption = Annotated[
         "tcp://HOST:8786; default: the project's. Results do not depend on it.",
     ),
 ]
+DagsterHomeOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--dagster-home",
+        envvar="DAGSTER_HOME",
+        help="Tell the Dagster instance of this folder what was built, so that its UI shows it; "
+        "'dev' has its own in STORE/dagster.",
+        show_default="nobody is told",
+    ),
+]
 PROJECT = Path("configs/project.yaml")
 
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*([smhd])")

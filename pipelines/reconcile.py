@@ -11,7 +11,7 @@ from artifacts.errors import StoreError
 from artifacts.names import PairKey, SpaceKey
 from artifacts.store import Store
 from pipelines.config import Project
-from pipelines.errors import InputError
+from pipelines.errors import InputError, UnsettledError
 from pipelines.ingest import source_files
 from pipelines.ingest.sources import RemoteFile
 from pipelines.steps import CODE, compare, examine, ingest_space, project, search_neighbors
@@ -48,46 +48,58 @@ class Plan:
         What can be computed now.
     waiting
         Pairs whose spaces, or whose replicates, are not published yet.
+    unsettled
+        A sentence for every space whose checkpoint may still be written.
     problems
-        A sentence for every dataset that cannot be listed.
+        Dataset that cannot be listed to a sentence that says why; what there is of it stays as it is.
     """
 
     spaces: list[SpaceKey] = field(default_factory=list)
     pairs: list[PairKey] = field(default_factory=list)
     now: list[Want] = field(default_factory=list)
     waiting: list[PairKey] = field(default_factory=list)
-    problems: list[str] = field(default_factory=list)
+    unsettled: list[str] = field(default_factory=list)
+    problems: dict[str, str] = field(default_factory=dict)
 
 
 def plan(wanted: Project, store: Store) -> Plan:
     """Compare what a project wants with what its store holds."""
     found = Plan()
+    work = Lookout(wanted, store)
     for name in wanted.datasets:
         spaces: list[SpaceKey] = []
         pairs: list[PairKey] = []
         try:
-            spaces = list(wanted.checkpoints(name))
+            spaces = list(work.checkpoints(name))
             pairs = wanted.dataset(name).wanted_pairs([space.version for space in spaces])
         except (InputError, OSError) as error:
-            found.problems.append(str(error))
-        _add(found, Lookout(wanted, store), spaces, pairs)
+            found.problems[name] = str(error)
+        _add(found, work, spaces, pairs)
     return found
 
 
 def _add(found: Plan, work: Lookout, spaces: Sequence[SpaceKey], pairs: Sequence[PairKey]) -> None:
     found.spaces.extend(spaces)
     found.pairs.extend(pairs)
-    missing = [want for space in spaces if (want := _missing_space(work, space))]
-    found.now.extend(missing)
-    absent = {want.key for want in missing}
+    absent: set[SpaceKey] = set()
+    for space in spaces:
+        try:
+            want = _missing_space(work, space)
+        except UnsettledError as unsettled:
+            absent.add(space)
+            found.unsettled.append(f"{space}: {unsettled}")
+            continue
+        if want:
+            absent.add(space)
+            found.now.append(want)
     for pair in pairs:
         replicates = {
             SpaceKey(pair.dataset, version) for version in work.project.dataset(pair.dataset).replicates
         }
         if absent & {*pair.spaces, *replicates}:
             found.waiting.append(pair)
-        elif want := _missing_pair(work, pair):
-            found.now.append(want)
+        elif missing := _missing_pair(work, pair):
+            found.now.append(missing)
 
 
 def _missing_space(work: Lookout, key: SpaceKey) -> Want | None:
@@ -96,6 +108,8 @@ def _missing_space(work: Lookout, key: SpaceKey) -> Want | None:
         search_neighbors(work, key)
         examine(work, key)
         project(work, key)
+    except UnsettledError:
+        raise
     except (NotPublishedError, StoreError, InputError, OSError) as error:
         return Want(key, _digest(work, key.dataset, _states(work, key)), str(error))
     return None
@@ -119,7 +133,7 @@ def _missing_pair(work: Lookout, pair: PairKey) -> Want | None:
 
 def _states(work: Lookout, key: SpaceKey) -> list[object]:
     """Return what changes when the checkpoint does."""
-    place, options = work.project.checkpoints(key.dataset)[key]
+    place, options = work.checkpoints(key.dataset)[key]
     if isinstance(place, RemoteFile):
         return [place.url, place.size, place.state]
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -62,24 +63,34 @@ def run_dagster(project: Path, store: str, home: Path, port: int) -> int:
     }
     command = [sys.executable, "-m", "dagster", "dev", "-m", "pipelines.definitions"]
     command += ["--host", "127.0.0.1", "--port", str(_free_port(port))]
+    # Where Ctrl-C is ignored, as in the background of a script, Dagster would ignore being ended as well.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     return _until_end(subprocess.Popen(command, env=environment), lambda: None)
 
 
 def _until_end(child: subprocess.Popen[bytes], started: Callable[[], None]) -> int:
+    # Whoever stops this command, as an init system does, stops what it started as well.
+    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     try:
         started()
         return child.wait()
     except KeyboardInterrupt:
         # The terminal sends Ctrl-C to the child as well; it only needs time to end.
-        try:
-            child.wait(10)
-        except subprocess.TimeoutExpired:
-            child.kill()
+        _wait_or_kill(child)
         return 0
     finally:
         if child.poll() is None:
             child.terminate()
-            child.wait()
+            _wait_or_kill(child)
+        signal.signal(signal.SIGTERM, before)
+
+
+def _wait_or_kill(child: subprocess.Popen[bytes]) -> None:
+    try:
+        child.wait(10)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        child.wait()
 
 
 def _free_port(port: int) -> int:

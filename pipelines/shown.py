@@ -6,6 +6,7 @@ from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from math import isnan
+from typing import Any
 
 import pyarrow as pa
 
@@ -15,6 +16,7 @@ from artifacts.history import Recorded
 from artifacts.names import PairKey
 from artifacts.queries import PATIENT, Queries
 from artifacts.schemas import KINDS
+from pipelines.history_picture import history_picture
 from pipelines.pictures import pair_picture
 from pipelines.similarity import jaccard
 from pipelines.steps import HEADLINE_K
@@ -83,7 +85,7 @@ def history_rows(past: Mapping[str, Sequence[Recorded]]) -> list[dict[str, str |
             found = list(of_one)
             pair, first = PairKey(dataset, found[0].a, found[0].b), found[0]
             told = {"pair": str(pair), "computed": first.created, "state": first.state}
-            rows.append({**told, **{name: _headline(found, name) for name in HEADLINES}})
+            rows.append(told | rounded({name: _headline(found, name) for name in HEADLINES}))
     return rows
 
 
@@ -95,19 +97,52 @@ def _headline(measures: Sequence[Recorded], name: str) -> float | None:
     return None if isnan(value) else value
 
 
-def latest(past: Mapping[str, Sequence[Recorded]]) -> dict[str, float]:
-    """Return every measure of the current comparison of each dataset's latest pair, ``<dataset>_<measure>…``."""
-    values: dict[str, float] = {}
-    for dataset, history in past.items():
-        current = [one for one in history if one.state == "current"]
-        last = max((one.order for one in current), default=-1)
-        newest = [one for one in current if one.order == last and not isnan(one.value)]
-        values |= {f"{dataset}_{_name(one)}": one.value for one in newest}
-    return values
+def latest(rows: Sequence[Mapping[str, Any]]) -> dict[str, float]:
+    """Return the headline measures of the latest pair of each dataset as ``<dataset>_<measure>``, to be plotted.
+
+    Parameters
+    ----------
+    rows
+        Of `history_rows`.
+    """
+    newest = {PairKey.parse(row["pair"]).dataset: row for row in rows if row["state"] == "current"}
+    return {
+        f"{dataset}_{name}": row[name]
+        for dataset, row in newest.items()
+        for name in HEADLINES
+        if row[name] is not None
+    }
 
 
-def _name(one: Recorded) -> str:
-    return "_".join([one.name, *([one.metric] if one.metric else []), *([f"k{one.k}"] if one.k else [])])
+def history_pictures(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Return one picture a dataset, its headline measures over the current pairs, as Markdown; empty without pairs.
+
+    Parameters
+    ----------
+    rows
+        Of `history_rows`.
+    """
+    told = []
+    current = [(PairKey.parse(row["pair"]), row) for row in rows if row["state"] == "current"]
+    for dataset, found in groupby(current, key=lambda one: one[0].dataset):
+        pairs = list(found)
+        names = [f"{pair.a}..{pair.b}" for pair, _ in pairs]
+        measures = {name: [row[name] for _, row in pairs] for name in HEADLINES}
+        told.append(f"![{dataset}]({data_uri(history_picture(dataset, names, measures))})")
+    return "\n\n".join(told)
+
+
+def rounded(told: Mapping[str, Any]) -> dict[str, Any]:
+    """Return metadata with every number as a person reads it: six significant digits.
+
+    Examples
+    --------
+    >>> rounded({"cka": 0.8193560222873683, "k": 50})
+    {'cka': 0.819356, 'k': 50}
+    """
+    return {
+        name: float(f"{value:.6g}") if isinstance(value, float) else value for name, value in told.items()
+    }
 
 
 def comparison_png(queries: Queries, comparison: Comparison, metric: str, k: int, zoom: int = 1) -> bytes:

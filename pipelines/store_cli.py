@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.text import Text
 
 from artifacts.gc import GRACE_SECONDS, KEPT_VERSIONS, collect
 from artifacts.inventory import take_inventory
@@ -36,6 +37,7 @@ from pipelines.options import (
     seconds,
 )
 from pipelines.progress import progress_bars
+from pipelines.pruning import forget, unwanted
 from pipelines.rebuild import rebuild
 from pipelines.store_report import (
     input_tree,
@@ -168,6 +170,28 @@ def gc(
         _print_json({**asdict(swept), "bytes": swept.bytes, "dry_run": dry_run})
     else:
         print_swept(out, swept, dry_run, listed=dry_run)
+
+
+@store_app.command(
+    epilog="Examples: `embedding-comparator store prune --dry-run` · `embedding-comparator store prune`"
+)
+def prune(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Forget nothing; list what would be.")] = False,
+    as_json: JsonOption = False,
+    project: ProjectOption = PROJECT,
+    store: StoreOption = None,
+) -> None:
+    """Forget versions without a checkpoint and pairs that no policy names; 'gc' then removes what only they needed."""
+    opened = _open(store, project)
+    paths = unwanted(load_project(project), opened)
+    if not dry_run:
+        forget(opened, paths)
+    if as_json:
+        _print_json({"forgotten": paths, "dry_run": dry_run})
+    else:
+        for path in paths:
+            out.print(Text(path))
+        out.print(f"{len(paths)} spaces and pairs {'would be' if dry_run else 'are'} forgotten")
 
 
 @store_app.command(

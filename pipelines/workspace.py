@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 from time import perf_counter
 from typing import Any
 
 from artifacts.fingerprint import digest_of_file, fingerprint_of
+from artifacts.names import SpaceKey
 from artifacts.publication import Publication
-from artifacts.store import Manifest, Store
+from artifacts.store import Manifest, Ref, Store
 from pipelines.compute import HERE, Compute
 from pipelines.config import Project
+from pipelines.ingest import ReaderOptions
 from pipelines.ingest.sources import RemoteFile, known_copy, local_copy
 
 Progress = Callable[[int, int], None]
@@ -61,6 +64,10 @@ class Workspace:
         ref = self.store.ref(kind, path)
         return Artifact(self.store.manifest(kind, ref.fingerprint), computed=False, seconds=0.0)
 
+    def checkpoints(self, dataset: str) -> Mapping[SpaceKey, tuple[Path | RemoteFile, ReaderOptions]]:
+        """Return the checkpoint of every version of a dataset, in natural order."""
+        return self.project.checkpoints(dataset)
+
     def fetch(self, place: Path | RemoteFile) -> Path:
         """Return a checkpoint that is on this machine, or a copy of it that is."""
         return local_copy(place)
@@ -103,12 +110,36 @@ class NotPublishedError(Exception):
     """What is wanted is not published, or its key points to something else; the message names it."""
 
 
+@dataclass(frozen=True)
 class Lookout(Workspace):
     """A workspace that only looks: the steps run through it end at the first artifact that is not as wanted.
 
     Nothing is computed, written or read but refs and manifests; a checkpoint whose size, times and inode are not those
-    of the last time counts as changed.
+    of the last time counts as changed. Folders are listed and refs read once: it serves one look, then is thrown away.
     """
+
+    _listed: dict[str, Mapping[SpaceKey, tuple[Path | RemoteFile, ReaderOptions]]] = field(
+        default_factory=dict
+    )
+    _refs: dict[tuple[str, str], Ref | None] = field(default_factory=dict)
+
+    def checkpoints(self, dataset: str) -> Mapping[SpaceKey, tuple[Path | RemoteFile, ReaderOptions]]:
+        """Return the checkpoint of every version of a dataset, as they were when they were first asked for."""
+        if dataset not in self._listed:
+            self._listed[dataset] = self.project.checkpoints(dataset)
+        return self._listed[dataset]
+
+    def published(self, kind: str, path: str) -> Artifact:
+        """Return what a key points to; raise NotPublishedError when nothing is published."""
+        ref = self._ref(kind, path)
+        if ref is None:
+            raise NotPublishedError(f"{kind} {path} is not published")
+        return Artifact(self.store.manifest(kind, ref.fingerprint), computed=False, seconds=0.0)
+
+    def _ref(self, kind: str, path: str) -> Ref | None:
+        if (kind, path) not in self._refs:
+            self._refs[kind, path] = self.store.find_ref(kind, path)
+        return self._refs[kind, path]
 
     def fetch(self, place: Path | RemoteFile) -> Path:
         """Return a checkpoint or the copy that was fetched before; raise NotPublishedError when it may have changed."""
@@ -132,7 +163,7 @@ class Lookout(Workspace):
         self, recipe: Recipe, compute: Callable[[Publication], None] = lambda publication: None
     ) -> Artifact:
         """Return what is published; raise NotPublishedError unless the key points to what is wanted."""
-        ref = self.store.find_ref(recipe.kind, recipe.path)
+        ref = self._ref(recipe.kind, recipe.path)
         if ref is None or ref.fingerprint != recipe.fingerprint:
             self.about_to_compute(recipe)
         return Artifact(self.store.manifest(recipe.kind, recipe.fingerprint), computed=False, seconds=0.0)
@@ -160,7 +191,7 @@ class Recipe:
     inputs: Mapping[str, tuple[str, str]]
     sources: Mapping[str, str]
 
-    @property
+    @cached_property
     def fingerprint(self) -> str:
         """The name of the object in the store."""
         inputs = {role: fingerprint for role, (_, fingerprint) in self.inputs.items()}

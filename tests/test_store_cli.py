@@ -243,6 +243,32 @@ def test_a_checkpoint_that_is_gone_leaves_the_space_as_it_was(run, project):
     assert run("store", "verify")[0] == 0
 
 
+def test_what_the_configuration_wants_no_more_is_pruned_and_then_garbage(run, project):
+    (project.folder / "checkpoints" / "v3.csv").unlink()
+    gone = ["words/v1..v3", "words/v2..v3", "words/v3"]
+    status, out, _ = run("store", "prune", "--dry-run", "--json")
+    assert (status, json.loads(out)) == (0, {"forgotten": gone, "dry_run": True})
+    assert "0 objects" in run("store", "gc", "--grace", "0s", "--keep", "0", "--dry-run")[1]
+    assert run("store", "prune")[1].splitlines() == [*gone, "3 spaces and pairs are forgotten"]
+    store = Store(project.folder / "store")
+    assert store.ref_paths("space") == ["words/v1", "words/v2"]
+    assert store.ref_paths("comparison") == ["words/v1..v2"]
+    out = run("store", "gc", "--grace", "0s", "--keep", "0")[1]
+    assert not out.startswith("0 objects")
+    assert run("store", "verify")[0] == 0
+    assert "nothing to compute" in run("build")[1]
+    assert run("store", "prune")[1] == "0 spaces and pairs are forgotten\n"
+
+
+def test_a_dataset_whose_folder_is_empty_is_not_pruned(run, project):
+    for path in (project.folder / "checkpoints").iterdir():
+        path.unlink()
+    status, _, errors = run("store", "prune")
+    assert status == 2
+    assert "dataset words has no checkpoint at all: nothing is forgotten" in errors
+    assert len(Store(project.folder / "store").ref_paths("space")) == 3
+
+
 def test_gc_keeps_earlier_versions_and_then_frees_them(run, project):
     before = change_v2(project, run)
     status, out, _ = run("store", "gc", "--grace", "0s")

@@ -72,7 +72,7 @@ def run_gate(work: Workspace, pair: PairKey, metric: str | None, k: int | None, 
 
 
 def _publish(work: Workspace, pair: PairKey) -> None:
-    checkpoints = work.project.checkpoints(pair.dataset)
+    checkpoints = work.checkpoints(pair.dataset)
     for space in pair.spaces:
         if space in checkpoints:
             ingest_space(work, space)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+from pipelines.errors import UnsettledError
 from pipelines.ingest.bits import unpacked
 from pipelines.ingest.faults import damage_refused, fault, guarded, known_or_fault, listed
 from pipelines.ingest.files import read_head
@@ -90,14 +91,15 @@ def refuse_unsettled(files: Sequence[Path], seconds: float) -> None:
 
     Raises
     ------
-    pipelines.errors.IngestError
+    pipelines.errors.UnsettledError
         With its age.
     """
-    for file in files:
-        age = time.time() - file.stat().st_mtime if seconds else 0
+    for file in files if seconds else ():
+        age = time.time() - file.stat().st_mtime if file.exists() else seconds
         if age < seconds:
             found = f"it was changed {max(age, 0):.0f} s ago, and may still be written"
-            raise fault(file, found, f"build again when it is {seconds:g} s old (`settle_seconds`)")
+            advice = f"build again when it is {seconds:g} s old (`settle_seconds`)"
+            raise UnsettledError(str(fault(file, found, advice)))
 
 
 def chosen_reader(path: Path, options: ReaderOptions) -> Reader:

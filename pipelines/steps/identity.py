@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
+from pathlib import Path
 
 from artifacts.errors import MissingArtifactError
 from artifacts.names import SpaceKey
@@ -17,8 +18,13 @@ SHOWN = 12
 
 def checkpoint_digest(work: Workspace, key: SpaceKey) -> str:
     """Return the sha256 of the file of a version; of the digests of its files where there are several."""
-    path, options = work.project.checkpoints(key.dataset)[key]
-    digests = [work.digest(file) for file in source_files(work.fetch(path), options)]
+    path, options = work.checkpoints(key.dataset)[key]
+    return digest_of_files(work, source_files(work.fetch(path), options))
+
+
+def digest_of_files(work: Workspace, files: Sequence[Path]) -> str:
+    """Return the sha256 of a file; of the digests of the files where there are several."""
+    digests = [work.digest(file) for file in files]
     return digests[0] if len(digests) == 1 else sha256("".join(digests).encode()).hexdigest()
 
 
@@ -38,7 +44,7 @@ def check_identity(work: Workspace, key: SpaceKey, digest: str) -> None:
     if "revision" not in identity:
         return
     _check_history(work, key, identity, digest)
-    checkpoints = work.project.checkpoints(key.dataset)
+    checkpoints = work.checkpoints(key.dataset)
     for other, (_, options) in checkpoints.items():
         if other == key:
             return

@@ -33,7 +33,7 @@ def replicate_pairs(work: Workspace, pair: PairKey) -> list[MatchedPair]:
     replicates = [
         SpaceKey(pair.dataset, version) for version in work.project.dataset(pair.dataset).replicates
     ]
-    known = work.project.checkpoints(pair.dataset) if replicates else {}
+    known = work.checkpoints(pair.dataset) if replicates else {}
     missing = [
         space.version
         for space in replicates

@@ -20,7 +20,7 @@ from pipelines.ingest import (
     validated,
 )
 from pipelines.steps.health import health_artifact
-from pipelines.steps.identity import check_identity, checkpoint_digest
+from pipelines.steps.identity import check_identity, digest_of_files
 from pipelines.steps.maps import projection_artifacts
 from pipelines.steps.neighbors import neighbor_artifacts
 from pipelines.steps.recipes import CODE
@@ -34,23 +34,27 @@ def ingest_space(work: Workspace, key: SpaceKey) -> Artifact:
     Raises
     ------
     IngestError
-        The checkpoint cannot be read as an embedding space.
+        The checkpoint cannot be read as an embedding space, or (UnsettledError) may still be written.
     """
-    checkpoints = work.project.checkpoints(key.dataset)
+    checkpoints = work.checkpoints(key.dataset)
     if key not in checkpoints:
         known = ", ".join(space.version for space in checkpoints) or "none"
         raise IngestError(f"{key}: no checkpoint; dataset {key.dataset} has the versions {known}")
     place, options = checkpoints[key]
     path = work.fetch(place)
-    refuse_unsettled(source_files(path, options), options.settle_seconds)
+    refuse_unsettled(
+        [path], options.settle_seconds
+    )  # before its format is recognised: half of it may look wrong
+    files = source_files(path, options)
+    refuse_unsettled(files, options.settle_seconds)
     config = work.project.dataset(key.dataset)
     extras, identity = (
         config.extras(key.version, work.project.folder(key.dataset)),
         config.identity(key.version),
     )
-    digest = checkpoint_digest(work, key)
+    digest = digest_of_files(work, files)
     check_identity(work, key, digest)
-    sources = _sources(work, path, options, extras)
+    sources = _sources(work, path, files, extras)
     parameters = _parameters(options, extras, identity)
 
     def compute(publication: Publication) -> None:
@@ -61,7 +65,7 @@ def ingest_space(work: Workspace, key: SpaceKey) -> Artifact:
             for block in validated(reading, dropped if options.on_bad == "drop" else None):
                 writer.write(block)
                 progress(writer.rows, reading.expected(writer.rows))
-        if sources != _sources(work, path, options, extras):
+        if sources != _sources(work, path, source_files(path, options), extras):
             raise IngestError(f"{path}: changed while it was read: build again when it is complete")
         publication.facts.update(writer.facts, format=reading.format, dtype=reading.dtype)
         publication.facts.update(dropped=dropped.counts, dropped_examples=dropped.examples)
@@ -73,9 +77,9 @@ def ingest_space(work: Workspace, key: SpaceKey) -> Artifact:
     return work.publish(Recipe("space", key.path, str(key), CODE["space"], parameters, {}, sources), compute)
 
 
-def _sources(work: Workspace, path: Path, options: ReaderOptions, extras: Extras) -> dict[str, str]:
+def _sources(work: Workspace, path: Path, files: list[Path], extras: Extras) -> dict[str, str]:
     """Return the digest of everything that a space is read from, by its role."""
-    sources = _digests(work, path, source_files(path, options))
+    sources = _digests(work, path, files)
     sources |= {f"extra {i}": work.digest(file) for i, file in enumerate(extras.files(path))}
     return sources | ({"pictures": state} if (state := extras.state()) else {})
 

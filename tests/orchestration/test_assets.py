@@ -88,7 +88,7 @@ def test_a_pair_reports_counts_headline_scores_and_a_picture(materialized, small
     assert (found["matched"], found["only_a"], found["only_b"]) == (40, 20, 10)
     assert found["dagster/row_count"] == 40
     curve = queries.curve(comparison, "euclidean")
-    assert found["jaccard_mean_euclidean"] == pytest.approx(curve.jaccard_mean[int(k) - 1])
+    assert found["jaccard_mean_euclidean"] == pytest.approx(curve.jaccard_mean[int(k) - 1], rel=1e-5)
     assert found["picture"].startswith("![words@v1..words@v3](data:image/png;base64,")
 
 

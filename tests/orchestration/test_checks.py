@@ -108,8 +108,9 @@ def test_the_history_shows_every_pair_and_the_numbers_of_the_latest(built):
     assert event.metadata["dagster/row_count"].value == 2
     rows = [record.data for record in event.metadata["history"].records]
     assert [row["pair"] for row in rows] == [PAIRS[1], PAIRS[0]]
-    assert event.metadata["words_jaccard_mean_cosine_k40"].value == rows[-1]["jaccard_mean"]
+    assert event.metadata["words_jaccard_mean"].value == rows[-1]["jaccard_mean"]
     assert rows[0]["jaccard_mean"] < rows[1]["jaccard_mean"]
+    assert event.metadata["picture"].value.startswith("![words](data:image/png;base64,")
 
 
 def test_the_columns_of_an_asset_are_those_of_its_tables():

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import http.server
-import json
+import os
 import subprocess
 import sys
-import threading
 import time
 from datetime import UTC, datetime
 
@@ -14,13 +12,14 @@ import dagster as dg
 import pytest
 
 from artifacts.store import Store
-from pipelines import automation
-from pipelines.automation import ATTEMPTS, WANT, alert_failed_runs, fail_orphans, nightly, reconcile
+from pipelines.attempts import ATTEMPTS, CUT_OFF, WANT, fail_orphans, fail_unfinished_at
+from pipelines.automation import alert_failed_runs, nightly, nightly_history, reconcile
 from pipelines.build import build
 from pipelines.config import load_project
 from pipelines.definitions import definitions
 from pipelines.resources import PROCESS, ProjectResource
 from pipelines.workspace import Workspace
+from tests.conftest import write_text_checkpoint
 
 
 @pytest.fixture
@@ -56,7 +55,7 @@ def pretend(instance, request, status):
     """Record a run for a request, as a launcher would leave it."""
     return instance.create_run_for_job(
         definitions.resolve_job_def(request.job_name),
-        tags={**request.tags, "dagster/partition": request.partition_key},
+        tags=request.tags | ({"dagster/partition": request.partition_key} if request.partition_key else {}),
         status=status,
     )
 
@@ -84,11 +83,84 @@ def test_pairs_are_requested_once_their_spaces_are_published(instance, small_pro
     ]
 
 
+def record_history(instance, small_project):
+    job = dg.Definitions(
+        assets=definitions.assets, jobs=definitions.jobs, resources={"project": resource(small_project)}
+    ).resolve_job_def("record_history")
+    assert job.execute_in_process(instance=instance).success
+
+
 def test_with_nothing_to_do_the_tick_says_so(instance, small_project):
     build_all(small_project)
+    record_history(instance, small_project)
     result = tick(instance, small_project)
     assert requested(result) == []
     assert result.skip_reason.skip_message == "6 of 6 are as wanted (3 spaces, 3 pairs)"
+
+
+def test_the_history_is_requested_once_pairs_were_published_and_nothing_else_goes_on(instance, small_project):
+    assert "record_history" not in [job for job, _ in requested(tick(instance, small_project))]
+    build_all(small_project)
+    wanted = tick(instance, small_project)
+    assert requested(wanted) == [("record_history", None)]
+    going_on = pretend(instance, wanted.run_requests[0], dg.DagsterRunStatus.STARTED)
+    assert requested(tick(instance, small_project)) == []
+    instance.report_run_failed(going_on)
+    assert requested(tick(instance, small_project)) == [("record_history", None)]
+    record_history(instance, small_project)
+    assert requested(tick(instance, small_project)) == []
+    checkpoints = small_project.folder / "checkpoints"
+    write_text_checkpoint(checkpoints / "v4.txt", small_project.keys["v2"], small_project.vectors["v2"])
+    assert requested(tick(instance, small_project)) == [("build_space", "words@v4")]
+    build_all(small_project)
+    assert requested(tick(instance, small_project)) == [("record_history", None)]
+
+
+def test_at_night_the_history_is_requested_only_where_pairs_were_published_since(instance, small_project):
+    def at_three():
+        context = dg.build_schedule_context(
+            instance=instance,
+            resources={"project": resource(small_project)},
+            scheduled_execution_time=datetime(2026, 11, 26, 3, tzinfo=UTC),
+        )
+        return nightly_history(context)
+
+    told = "no pair was published since the history was recorded"
+    assert at_three().skip_message == told
+    build_all(small_project)
+    assert len(at_three()) == 1
+    record_history(instance, small_project)
+    assert at_three().skip_message == told
+
+
+def test_a_checkpoint_that_may_still_be_written_is_neither_tried_nor_given_up(instance, small_project):
+    config = small_project.folder / "configs" / "datasets" / "words.yaml"
+    config.write_text(config.read_text().replace("{version}.txt", "{version}.txt\n  settle_seconds: 600"))
+    checkpoints = small_project.folder / "checkpoints"
+    long_ago = time.time() - 3600
+    for version in ("v1", "v2"):
+        os.utime(checkpoints / f"{version}.txt", (long_ago, long_ago))
+    (checkpoints / "v3.txt").write_text("")  # of no known format yet
+    result = tick(instance, small_project)
+    assert requested(result) == [("build_space", "words@v1"), ("build_space", "words@v2")]
+    for request in result.run_requests:
+        pretend(instance, request, dg.DagsterRunStatus.STARTED)
+    for _ in range(ATTEMPTS + 1):
+        told = tick(instance, small_project).skip_reason.skip_message
+        assert told.startswith("0 of 6 are as wanted (3 spaces, 3 pairs), 2 in progress; words@v3: ")
+        assert "may still be written" in told
+    os.utime(checkpoints / "v3.txt", (long_ago, long_ago))
+    assert requested(tick(instance, small_project)) == [("build_space", "words@v3")]
+
+
+def test_what_was_cut_off_with_the_instance_is_no_attempt(instance, small_project, tmp_path):
+    (tmp_path / "dagster.yaml").write_text("")
+    for _ in range(ATTEMPTS + 1):
+        request = tick(instance, small_project).run_requests[0]
+        assert request.partition_key == "words@v1"
+        run = pretend(instance, request, dg.DagsterRunStatus.STARTED)
+        assert fail_unfinished_at(tmp_path) == [run.run_id]
+        assert CUT_OFF in instance.get_run_by_id(run.run_id).tags
 
 
 def test_what_is_going_on_is_not_requested_again(instance, small_project):
@@ -143,6 +215,19 @@ def test_a_dataset_that_cannot_be_listed_keeps_no_other_back(instance, small_pro
     assert "'z'" in tick(instance, small_project).skip_reason.skip_message
 
 
+def test_a_dataset_that_cannot_be_listed_for_a_while_keeps_its_partitions(instance, small_project):
+    tick(instance, small_project)
+    config = small_project.folder / "configs" / "datasets" / "words.yaml"
+    text = config.read_text()
+    config.write_text(text.replace("policy: all", "policy: all\n  max_pairs: 2"))
+    result = tick(instance, small_project)
+    assert result.dynamic_partitions_requests == []
+    for request in result.run_requests:
+        pretend(instance, request, dg.DagsterRunStatus.STARTED)
+    assert "asks for 3 pairs" in tick(instance, small_project).skip_reason.skip_message
+    assert len(instance.get_dynamic_partitions("pairs")) == 3
+
+
 def test_a_run_whose_process_is_gone_is_failed_and_one_that_works_is_not(instance, small_project):
     requests = tick(instance, small_project).run_requests
     ended = subprocess.Popen([sys.executable, "-c", ""])
@@ -161,7 +246,7 @@ def test_what_was_cut_off_is_failed_before_the_instance_starts_again(instance, s
     request = tick(instance, small_project).run_requests[0]
     run = pretend(instance, request, dg.DagsterRunStatus.STARTED)
     (tmp_path / "dagster.yaml").write_text("")
-    assert automation.fail_unfinished_at(tmp_path) == [run.run_id]
+    assert fail_unfinished_at(tmp_path) == [run.run_id]
     assert instance.get_run_by_id(run.run_id).status == dg.DagsterRunStatus.FAILURE
 
 
@@ -183,38 +268,11 @@ def test_the_schedule_requests_every_published_pair(instance, small_project):
     assert len({request.run_key for request in requests}) == 3
 
 
-class _Webhook(http.server.BaseHTTPRequestHandler):
-    received: list = []  # noqa: RUF012
-    failures = 0
-
-    def do_POST(self):
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        if _Webhook.failures:
-            _Webhook.failures -= 1
-            self.send_error(503)
-            return
-        _Webhook.received.append(json.loads(body))
-        self.send_response(204)
-        self.end_headers()
-
-    def log_message(self, *_):
-        pass
-
-
-@pytest.fixture
-def webhook():
-    _Webhook.received, _Webhook.failures = [], 0
-    with http.server.HTTPServer(("127.0.0.1", 0), _Webhook) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/hook"
-        server.shutdown()
-
-
 def test_a_failed_run_is_posted_to_the_webhook_even_when_the_first_try_fails(
     instance, small_project, webhook
 ):
-    _Webhook.failures = 1
-    small_project.file.write_text(small_project.file.read_text() + f"alerts: {{webhook: '{webhook}'}}\n")
+    webhook.refusals = 1
+    small_project.file.write_text(small_project.file.read_text() + f"alerts: {{webhook: '{webhook.url}'}}\n")
     (small_project.folder / "checkpoints" / "v2.txt").write_text("60 8\nword-0 1 2 3\n")
     instance.add_dynamic_partitions("spaces", ["words@v2"])
     job = dg.Definitions(
@@ -232,7 +290,7 @@ def test_a_failed_run_is_posted_to_the_webhook_even_when_the_first_try_fails(
     start = time.monotonic()
     alert_failed_runs(context)
     assert time.monotonic() - start < 10
-    (document,) = _Webhook.received
+    (document,) = webhook.received
     assert (document["event"], document["job"], document["partition"]) == (
         "run failed",
         "build_space",
