@@ -37,7 +37,8 @@ from pipelines.options import (
 )
 from pipelines.progress import errors, progress_bars
 from pipelines.report import print_comparison, print_health, print_measures
-from pipelines.serving import dagster_home, prepare_home, run_dagster, serve_viewer
+from pipelines.serve_cli import SERVE_EXAMPLES, serve
+from pipelines.serving import Served, dagster_home, prepare_home, run_dagster, serve_viewer
 from pipelines.store_cli import store_app
 from pipelines.workspace import Workspace
 
@@ -197,12 +198,7 @@ def export_neighbors_command(
     out.print(f"{rows:,} neighbors written to {to}")
 
 
-@app.command(epilog="Example: `embedding-comparator serve --store artifacts/data --port 5006`")
-def serve(project: ProjectOption = PROJECT, store: StoreOption = None, port: PortOption = 5006) -> None:
-    """Serve the page on this machine until Ctrl-C."""
-    url = store or load_project(project).store
-    Store(url)
-    raise typer.Exit(serve_viewer(url, port, lambda address: out.print(f"the page: {address}")))
+app.command(epilog=SERVE_EXAMPLES)(serve)
 
 
 @app.command(epilog="Example: `embedding-comparator dev --port 3000`")
@@ -238,7 +234,9 @@ def demo(
     code = _build(config, url, ["digits", "docstrings"], judge=False)
     if code or build_only:
         raise typer.Exit(code)
-    raise typer.Exit(serve_viewer(url, port, lambda address: out.print(f"the page: [bold]{address}[/]")))
+    raise typer.Exit(
+        serve_viewer(url, Served(port), lambda address: out.print(f"the page: [bold]{address}[/]"))
+    )
 
 
 def _build(
