@@ -35,6 +35,7 @@ from pipelines.options import (
     space_key,
     whole_numbers,
 )
+from pipelines.pair_page import pair_facts, pair_page
 from pipelines.progress import errors, progress_bars
 from pipelines.report import print_comparison, print_health, print_measures
 from pipelines.serve_cli import SERVE_EXAMPLES, serve
@@ -124,7 +125,8 @@ def compare(
 
 @app.command(
     epilog="Examples: `embedding-comparator report digits@epoch-00..digits@epoch-50` · "
-    "`embedding-comparator report digits@epoch-50`"
+    "`embedding-comparator report digits@epoch-50` · "
+    "`embedding-comparator report digits@epoch-00..digits@epoch-50 --html report.html`"
 )
 def report(
     key: Annotated[str, typer.Argument(help="A pair, DATASET@A..DATASET@B, or a space, DATASET@VERSION.")],
@@ -134,6 +136,12 @@ def report(
     metric: Annotated[str, typer.Option("--metric", help="cosine or euclidean.")] = "cosine",
     top: Annotated[int, typer.Option("--top", help="Objects listed at each end.", min=1)] = 10,
     at: AtOption = "",
+    html: Annotated[
+        Path | None,
+        typer.Option(
+            "--html", help="Of a pair: write one page that opens offline, at the first k, to this file."
+        ),
+    ] = None,
     project: ProjectOption = PROJECT,
     store: StoreOption = None,
 ) -> None:
@@ -144,9 +152,15 @@ def report(
             raise InputError(
                 "--at names a version of a pair; the health of a space is that of its current version"
             )
+        if html:
+            raise InputError("--html writes the page of a pair: name one, as words@v1..words@v2")
         print_health(out, key, queries.health_of(space_key(key)))
         return
     comparison, ks = asked(queries, key, at, metric, k)
+    if html:
+        html.write_text(pair_page(pair_facts(queries, comparison, metric, ks[0], top)), encoding="utf-8")
+        out.print(f"page written to {plain(html)}")
+        return
     print_comparison(out, queries, comparison, metric, ks, top)
 
 

@@ -8,7 +8,9 @@ import pytest
 
 from tests.viewer.conftest import Visit
 
-axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed")
+axe = pytest.importorskip(
+    "axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed"
+)
 pytestmark = pytest.mark.browser
 GRAVE = {"serious", "critical"}
 
