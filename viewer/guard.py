@@ -29,7 +29,6 @@ COMPONENTS = ("panel.", "viewer.")
 
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
@@ -38,7 +37,14 @@ _HEADERS = {
 }
 
 
-def page_policy(nonce: str) -> str:
+FRAMES = "frame_ancestors"
+"""The name of what may show the page in a frame, among the settings of the Tornado application."""
+
+NOTEBOOKS = "http://localhost:* http://127.0.0.1:*"
+"""Where notebooks on this machine are shown."""
+
+
+def page_policy(nonce: str, frame_ancestors: str = "'none'") -> str:
     """Return the Content-Security-Policy of the page.
 
     Scripts come from this server or carry the nonce; ``blob:`` is how Panel fetches and loads the modules of
@@ -55,7 +61,7 @@ def page_policy(nonce: str) -> str:
             "connect-src 'self' blob:",
             "base-uri 'none'",
             "form-action 'none'",
-            "frame-ancestors 'none'",
+            f"frame-ancestors {frame_ancestors}",
         ]
     )
 
@@ -89,7 +95,7 @@ class PageHandler(DocHandler):
         session: ServerSession = await cast(Awaitable[Any], super().get_session())
         nonce = secrets.token_urlsafe(18)
         session.document.template_variables["nonce"] = nonce
-        self.set_header("Content-Security-Policy", page_policy(nonce))
+        self.set_header("Content-Security-Policy", page_policy(nonce, self.settings[FRAMES]))
         return session
 
 

@@ -19,12 +19,12 @@ from bokeh.util.token import generate_secret_key
 from panel.io.application import build_single_handler_application
 from tornado.ioloop import IOLoop, PeriodicCallback
 
-from viewer.guard import CAP, SecurityHeaders, close_routes, log_request, own_routes
+from viewer.guard import CAP, FRAMES, NOTEBOOKS, SecurityHeaders, close_routes, log_request, own_routes
 
 LARGEST_MESSAGE = 4 * 1024**2
 """Bytes of one message from a browser: a lasso around 400,000 objects is the longest that is meant."""
 
-_LARGEST_REQUEST = 64 * 1024
+_LARGEST_HEADER = 64 * 1024
 _SECONDS_WITHOUT_PARENT = 1.0
 
 
@@ -41,9 +41,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
             processes=options.num_procs,
             origins=options.allow_origin or origins_of(options.address, options.port),
             most_sessions=options.most_sessions,
+            frame_ancestors=NOTEBOOKS if options.in_notebook else "'none'",
         )
         if os.getpid() != started_by:
             _end_with(started_by)
+        elif options.in_notebook:
+            _end_with(os.getppid())
         _stop_on(signal.SIGINT, signal.SIGTERM)
         server.start()
         server.io_loop.start()
@@ -60,6 +63,7 @@ def make_server(
     processes: int = 1,
     origins: Sequence[str],
     most_sessions: int,
+    frame_ancestors: str = "'none'",
 ) -> Server:
     """Return the server, bound to its port.
 
@@ -73,6 +77,8 @@ def make_server(
         ``host:port`` of the pages that may open a websocket.
     most_sessions
         Sessions that each process holds at once; a further visitor is answered with 503.
+    frame_ancestors
+        Pages that may show the page in a frame, as a Content-Security-Policy names them.
     """
     close_routes()
     shared: dict[str, Any] = {
@@ -80,6 +86,7 @@ def make_server(
         "transforms": [SecurityHeaders],
         "log_function": log_request,
         CAP: most_sessions,
+        FRAMES: frame_ancestors,
     }
     return Server(
         {"/viewer": build_single_handler_application(Path(__file__).parent)},
@@ -94,7 +101,7 @@ def make_server(
         include_headers=[],
         include_cookies=[],
         websocket_max_message_size=LARGEST_MESSAGE,
-        http_server_kwargs={"max_body_size": _LARGEST_REQUEST, "max_header_size": _LARGEST_REQUEST},
+        http_server_kwargs={"max_body_size": LARGEST_MESSAGE, "max_header_size": _LARGEST_HEADER},
         **shared,
     )
 
@@ -118,6 +125,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--num-procs", type=int, default=1)
     parser.add_argument("--allow-origin", action="append", metavar="HOST:PORT")
     parser.add_argument("--most-sessions", type=int, default=100)
+    parser.add_argument(
+        "--in-notebook", action="store_true", help="frames of this machine; ends with its parent"
+    )
     return parser
 
 
@@ -128,7 +138,7 @@ def _stop_on(*signals: signal.Signals) -> None:
 
 
 def _end_with(parent: int) -> None:
-    """End this process soon after its parent has: Tornado forks them, and tells them nothing."""
+    """End this process soon after its parent has: nobody tells the children of one that was killed."""
     loop = IOLoop.current()
 
     def look() -> None:

@@ -28,6 +28,10 @@ def test_the_page_with_its_drawer_a_search_and_a_pin_has_no_serious_fault(visit:
     page.get_by_role("combobox", name="Find objects by key").fill("word-1")
     page.locator('[role="option"]').first.wait_for()
     assert faults(page) == []
+    page.keyboard.press("Escape")
+    page.goto(f"{visit.address}?dataset=words&a=1.10&b=1990&k=20")
+    page.get_by_role("button", name="Export").click()
+    assert faults(page) == []
 
 
 def test_the_page_that_has_nothing_to_show_has_no_serious_fault(visit: Visit) -> None:
