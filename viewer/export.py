@@ -16,9 +16,10 @@ from typing import Any
 
 import numpy as np
 from bokeh.server.urls import per_app_patterns
+from bokeh.server.views.auth_request_handler import AuthRequestHandler
 from numpy.typing import NDArray
 from tornado.iostream import StreamClosedError
-from tornado.web import HTTPError, RequestHandler
+from tornado.web import HTTPError, authenticated
 
 from artifacts.catalog import Comparison
 from artifacts.errors import StoreError
@@ -62,12 +63,13 @@ def unpacked_rows(text: str, n: int) -> NDArray[np.int32]:
     return np.flatnonzero(meant).astype(np.int32)
 
 
-class ExportHandler(RequestHandler):
-    """Streams the list that a ticket describes; it reads what every visitor of the page may read."""
+class ExportHandler(AuthRequestHandler):
+    """Streams the list that a ticket describes, to whom the page is shown as well."""
 
     def initialize(self, **context: Any) -> None:
         """Take what Bokeh gives to every route of an application; a list needs none of it."""
 
+    @authenticated
     async def post(self) -> None:
         """Answer with the file, a piece at a time.
 
