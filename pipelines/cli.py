@@ -40,9 +40,11 @@ from pipelines.options import (
     space_key,
     whole_numbers,
 )
+from pipelines.pair_page import pair_facts, pair_page
 from pipelines.progress import errors, progress_bars
 from pipelines.report import print_comparison, print_health, print_measures
-from pipelines.serving import dagster_home, prepare_home, run_dagster, serve_viewer
+from pipelines.serve_cli import SERVE_EXAMPLES, serve
+from pipelines.serving import Served, dagster_home, prepare_home, run_dagster, serve_viewer
 from pipelines.store_cli import store_app
 from pipelines.workspace import Workspace
 
@@ -135,7 +137,8 @@ def compare(
 
 @app.command(
     epilog="Examples: `embedding-comparator report digits@epoch-00..digits@epoch-50` · "
-    "`embedding-comparator report digits@epoch-50`"
+    "`embedding-comparator report digits@epoch-50` · "
+    "`embedding-comparator report digits@epoch-00..digits@epoch-50 --html report.html`"
 )
 def report(
     key: Annotated[str, typer.Argument(help="A pair, DATASET@A..DATASET@B, or a space, DATASET@VERSION.")],
@@ -145,6 +148,12 @@ def report(
     metric: Annotated[str, typer.Option("--metric", help="cosine or euclidean.")] = "cosine",
     top: Annotated[int, typer.Option("--top", help="Objects listed at each end.", min=1)] = 10,
     at: AtOption = "",
+    html: Annotated[
+        Path | None,
+        typer.Option(
+            "--html", help="Of a pair: write one page that opens offline, at the first k, to this file."
+        ),
+    ] = None,
     project: ProjectOption = PROJECT,
     store: StoreOption = None,
 ) -> None:
@@ -155,9 +164,15 @@ def report(
             raise InputError(
                 "--at names a version of a pair; the health of a space is that of its current version"
             )
+        if html:
+            raise InputError("--html writes the page of a pair: name one, as words@v1..words@v2")
         print_health(out, key, queries.health_of(space_key(key)))
         return
     comparison, ks = asked(queries, key, at, metric, k)
+    if html:
+        html.write_text(pair_page(pair_facts(queries, comparison, metric, ks[0], top)), encoding="utf-8")
+        out.print(f"page written to {plain(html)}")
+        return
     print_comparison(out, queries, comparison, metric, ks, top)
 
 
@@ -209,12 +224,7 @@ def export_neighbors_command(
     out.print(f"{rows:,} neighbors written to {to}")
 
 
-@app.command(epilog="Example: `embedding-comparator serve --store artifacts/data --port 5006`")
-def serve(project: ProjectOption = PROJECT, store: StoreOption = None, port: PortOption = 5006) -> None:
-    """Serve the page on this machine until Ctrl-C."""
-    url = store or load_project(project).store
-    Store(url)
-    raise typer.Exit(serve_viewer(url, port, lambda address: out.print(f"the page: {address}")))
+app.command(epilog=SERVE_EXAMPLES)(serve)
 
 
 @app.command(epilog="Example: `embedding-comparator dev --port 3000`")
@@ -250,7 +260,9 @@ def demo(
     code = _build(config, url, ["digits", "docstrings"], asked_compute(config.compute), judge=False)
     if code or build_only:
         raise typer.Exit(code)
-    raise typer.Exit(serve_viewer(url, port, lambda address: out.print(f"the page: [bold]{address}[/]")))
+    raise typer.Exit(
+        serve_viewer(url, Served(port), lambda address: out.print(f"the page: [bold]{address}[/]"))
+    )
 
 
 def _build(

@@ -86,6 +86,34 @@ def pair_picture(
     return buffer.getvalue()
 
 
+def map_picture(
+    similarity: NDArray[np.floating], coordinates: NDArray[np.floating], side: int, zoom: int = 2
+) -> bytes:
+    """Draw one map on nothing, so that it lies on light and dark alike.
+
+    Parameters
+    ----------
+    similarity
+        Shape (n,), 0 … 1, n ≥ 1.
+    coordinates
+        Shape (n, 2). Of more than 4,000 objects, 4,000 are drawn.
+    side
+        Width and height in pixels of the page; the picture has `zoom` times as many.
+
+    Returns
+    -------
+    bytes
+        PNG with transparency.
+    """
+    room = np.array([side, side]) * zoom
+    dots = _dots(similarity, coordinates, room, zoom, "#00000000")
+    buffer = io.BytesIO()
+    dots.quantize(96, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(
+        buffer, "PNG", optimize=True
+    )
+    return buffer.getvalue()
+
+
 def _histogram(sheet: _Sheet, similarity: NDArray[np.floating], title: str) -> Image.Image:
     panel, draw = _panel(sheet, title)
     counts = np.bincount(np.minimum((similarity * _BINS).astype(int), _BINS - 1), minlength=_BINS)
@@ -98,7 +126,7 @@ def _histogram(sheet: _Sheet, similarity: NDArray[np.floating], title: str) -> I
     for place, height in enumerate(heights.tolist()):
         sides = left + round(place * width), left + round((place + 1) * width) - 1 - sheet.zoom
         if height:
-            draw.rectangle((sides[0], base - height, sides[1], base - 1), fill=_color((place + 0.5) / _BINS))
+            draw.rectangle((sides[0], base - height, sides[1], base - 1), fill=color((place + 0.5) / _BINS))
     draw.line((left, base, sheet.panel[0] - sheet.margin, base), fill=_GREY)
     for share, anchor in ((0, "la"), (0.5, "ma"), (1, "ra")):
         x = left + share * (sheet.panel[0] - 2 * sheet.margin)
@@ -110,18 +138,29 @@ def _map(
     sheet: _Sheet, similarity: NDArray[np.floating], coordinates: NDArray[np.floating], title: str
 ) -> Image.Image:
     panel, _ = _panel(sheet, title)
-    room = np.array([sheet.panel[0] - 2 * sheet.margin, sheet.panel[1] - sheet.title - sheet.margin]) * _SCALE
-    dots = Image.new("RGB", (int(room[0]), int(room[1])), _PAPER)
+    room = np.array([sheet.panel[0] - 2 * sheet.margin, sheet.panel[1] - sheet.title - sheet.margin])
+    panel.paste(_dots(similarity, coordinates, room, sheet.zoom, _PAPER), (sheet.margin, sheet.title))
+    return panel
+
+
+def _dots(
+    similarity: NDArray[np.floating],
+    coordinates: NDArray[np.floating],
+    room: NDArray[np.int64],
+    zoom: int,
+    paper: str,
+) -> Image.Image:
+    """Return the points of a map, drawn larger and scaled down so that they are smooth."""
+    room = room * _SCALE
+    dots = Image.new("RGBA" if len(paper) > 7 else "RGB", (int(room[0]), int(room[1])), paper)
     draw = ImageDraw.Draw(dots)
     chosen = np.linspace(0, len(similarity) - 1, min(len(similarity), _DOTS)).astype(int)
-    places = _fitted(coordinates[chosen].astype(np.float64), room, 3 * _SCALE * sheet.zoom)
-    radius = _SCALE * sheet.zoom * (2.2 if len(chosen) < 500 else 1.2)
+    places = _fitted(coordinates[chosen].astype(np.float64), room, 3 * _SCALE * zoom)
+    radius = _SCALE * zoom * (2.2 if len(chosen) < 500 else 1.2)
     order = np.argsort(-similarity[chosen], kind="stable")  # the least similar, which one looks for, on top
     for at in order.tolist():
-        draw.circle(tuple(places[at].tolist()), radius, fill=_color(similarity[chosen[at]]))
-    size = (dots.width // _SCALE, dots.height // _SCALE)
-    panel.paste(dots.resize(size, Image.Resampling.LANCZOS), (sheet.margin, sheet.title))
-    return panel
+        draw.circle(tuple(places[at].tolist()), radius, fill=color(similarity[chosen[at]]))
+    return dots.resize((dots.width // _SCALE, dots.height // _SCALE), Image.Resampling.LANCZOS)
 
 
 def _fitted(coordinates: NDArray[np.float64], room: NDArray[np.int64], edge: int) -> NDArray[np.float64]:
@@ -152,5 +191,6 @@ def _shortened(sheet: _Sheet, title: str) -> str:
     return shown
 
 
-def _color(similarity: float) -> str:
+def color(similarity: float) -> str:
+    """Return the colour of a similarity, 0 … 1, as on the page."""
     return _STEPS[min(int(similarity * len(_STEPS)), len(_STEPS) - 1)]

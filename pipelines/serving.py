@@ -13,6 +13,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from pipelines.errors import InputError
@@ -20,21 +21,60 @@ from pipelines.errors import InputError
 START_SECONDS = 120
 
 
-def serve_viewer(store: str, port: int, announce: Callable[[str], None]) -> int:
-    """Run ``panel serve viewer`` on a store until it ends or Ctrl-C; `announce` gets its address once it answers."""
-    port = _free_port(port)
-    viewer = importlib.util.find_spec("viewer")
-    if viewer is None or not viewer.submodule_search_locations:
+@dataclass(frozen=True)
+class Served:
+    """How the page is served.
+
+    Attributes
+    ----------
+    port
+        0: any free one.
+    address
+        Of the network interface; ``0.0.0.0``: all of them.
+    prefix
+        Path before ``/viewer``, where a proxy hands on a part of its addresses.
+    processes
+        Processes that share the port.
+    origins
+        ``host[:port]`` of the pages that may open a websocket; none: this machine's own names.
+    most_sessions
+        Sessions of each process; a further visitor is answered with 503.
+    """
+
+    port: int = 5006
+    address: str = "127.0.0.1"
+    prefix: str = ""
+    processes: int = 1
+    origins: tuple[str, ...] = ()
+    most_sessions: int = 100
+
+
+def serve_viewer(store: str, served: Served, announce: Callable[[str], None]) -> int:
+    """Run the hardened server of the page on a store until it ends or Ctrl-C.
+
+    Parameters
+    ----------
+    announce
+        Gets the address of the page once the server answers.
+    """
+    port = _free_port(served.port, served.address)
+    if importlib.util.find_spec("viewer") is None:
         raise InputError(
             "the package 'viewer' is not installed: run pip install -e . in the project's folder"
         )
-    command = [sys.executable, "-m", "panel", "serve", viewer.submodule_search_locations[0]]
-    command += ["--port", str(port), "--address", "127.0.0.1", "--log-level", "warning"]
-    for host in ("localhost", "127.0.0.1"):
-        command += ["--allow-websocket-origin", f"{host}:{port}"]
-    address = f"http://localhost:{port}/viewer"
+    command = [sys.executable, "-m", "viewer.server", "--port", str(port), "--address", served.address]
+    command += ["--num-procs", str(served.processes), "--most-sessions", str(served.most_sessions)]
+    command += [f"--prefix={served.prefix}", *(f"--allow-origin={origin}" for origin in served.origins)]
+    host = "localhost" if served.address in {"127.0.0.1", "0.0.0.0"} else served.address  # noqa: S104 (compared)
+    base = f"http://{host}:{port}{_path(served.prefix)}"
     child = subprocess.Popen(command, env={**os.environ, "EMBEDDING_COMPARATOR_STORE": store})
-    return _until_end(child, lambda: announce(address) if _answers(child, address) else None)
+    told = f"{base}/viewer"
+    return _until_end(child, lambda: announce(told) if _answers(child, f"{base}/healthz") else None)
+
+
+def _path(prefix: str) -> str:
+    """Return a prefix with the slash that it begins with, as Bokeh reads it."""
+    return f"/{prefix.strip('/')}" if prefix.strip("/") else ""
 
 
 def dagster_home(store: str, project: Path) -> Path:
@@ -93,14 +133,14 @@ def _wait_or_kill(child: subprocess.Popen[bytes]) -> None:
         child.wait()
 
 
-def _free_port(port: int) -> int:
+def _free_port(port: int, address: str = "127.0.0.1") -> int:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind(("127.0.0.1", port))
+            probe.bind((address, port))
         except OSError as error:
             raise InputError(
-                f"port {port} cannot be used ({error.strerror}): choose another with --port"
+                f"port {port} of {address} cannot be used ({error.strerror}): choose another with --port"
             ) from None
         return int(probe.getsockname()[1])
 

@@ -1,4 +1,4 @@
-"""What the server does once, before any session: send every frame of a message at once.
+"""What the server does once, before any session: open the route of exports, send every frame of a message at once.
 
 Bokeh writes a message as many small frames. Nagle's algorithm holds them back until the browser acknowledges the
 one before, which browsers delay: about 40 ms on every update of the page.
@@ -10,6 +10,9 @@ from typing import Any
 
 from bokeh.server.views.ws import WSHandler
 
+from viewer.export import open_route
+
+open_route()  # here, not in a hook: Bokeh takes the routes before it calls any hook
 _open = WSHandler.open
 
 

@@ -15,6 +15,7 @@ from viewer.sources import open_catalog, shared_queries, store_url
 from viewer.state import Selection
 from viewer.views.controls import Controls
 from viewer.views.dominoes import Dominoes
+from viewer.views.export import Export
 from viewer.views.findings import Findings
 from viewer.views.headline import Headline, nothing_yet, notice_pane
 from viewer.views.histogram import Histogram
@@ -39,7 +40,7 @@ class Page:
         self.selection = selection
         self.views: list[View] = [
             Controls(selection), Search(selection), Dominoes(selection), Maps(selection), Histogram(selection),
-            Headline(selection), Findings(selection),
+            Headline(selection), Findings(selection), Export(selection),
         ]  # fmt: skip
         followed = ("comparison", "problem", "chosen", "pointed", "pinned", "panel", "lit")
         selection.param.watch(self._follow, [*FIELDS, *followed])

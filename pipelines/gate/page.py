@@ -2,35 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from html import escape
-from pathlib import Path
 
 from pipelines.checks import CHECKS
 from pipelines.gate.printed import VERDICTS
 from pipelines.gate.record import Gate, MovedGroup, WorstObject, WorstSlice
+from pipelines.html import chips, document, key, numbers, score, table
 from pipelines.shown import data_uri
 from pipelines.verdict import Judgement
-
-_POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 
 
 def gate_page(gate: Gate) -> str:
     """Return the HTML of a gate."""
     title = f"{gate.pair.dataset}: {gate.pair.a} → {gate.pair.b}"
-    style = (Path(__file__).parent / "page.css").read_text(encoding="utf-8")
-    return f"""<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="{_POLICY}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{escape(title)}: {escape(VERDICTS[gate.status])}</title>
-<style>
-{style}</style>
-</head>
-<body>
-<main>
+    body = f"""
 <div class="verdict {gate.status}">{escape(VERDICTS[gate.status])}</div>
 <h1>{escape(title)}</h1>
 <p>Baseline A is {escape(gate.pair.a)}, candidate B is {escape(gate.pair.b)}.
@@ -44,10 +30,8 @@ def gate_page(gate: Gate) -> str:
 {_groups(gate.groups)}
 {_unmatched(gate)}
 <footer>Neighbors: the {gate.k} nearest under the {escape(gate.metric)} metric, among the common objects.</footer>
-</main>
-</body>
-</html>
 """
+    return document(f"{title}: {VERDICTS[gate.status]}", body)
 
 
 def _numbers(gate: Gate) -> str:
@@ -64,10 +48,7 @@ def _numbers(gate: Gate) -> str:
         shown.append(("Changed beyond noise", f"{gate.changed:,}", share))
     passed = sum(one.passed for one in gate.judgements)
     shown.append(("Checks passed", f"{passed} of {len(gate.judgements)}", _told_failures(gate)))
-    cells = (
-        f"<div><dt>{name}</dt><dd>{value}<small>{note}</small></dd></div>" for name, value, note in shown
-    )
-    return f'<dl class="numbers">{"".join(cells)}</dl>'
+    return numbers(shown)
 
 
 def _told_failures(gate: Gate) -> str:
@@ -100,72 +81,47 @@ def _objects(found: Sequence[WorstObject], k: int) -> str:
     names = ["object", "neighbors in common", *(["beyond noise"] if noise else []), "lost", "gained"]
     rows = [
         [
-            _key(one.key),
-            _score(one.similarity, f"{one.overlap} of {k}"),
+            key(one.key),
+            score(one.similarity, f"{one.overlap} of {k}"),
             *(["yes" if one.changed_beyond_noise else "no"] if noise else []),
-            _chips(one.lost, "lost"),
-            _chips(one.gained, "gained"),
+            chips(one.lost, "lost"),
+            chips(one.gained, "gained"),
         ]
         for one in found
     ]
-    return _table("Objects to look at first", names, rows)
+    return table("Objects to look at first", names, rows)
 
 
 def _slices(found: Sequence[WorstSlice]) -> str:
     rows = [
         (
-            _key(f"{one.column} = {one.value}"),
-            _score(one.similarity, f"{one.similarity:.3f}"),
+            key(f"{one.column} = {one.value}"),
+            score(one.similarity, f"{one.similarity:.3f}"),
             f"{one.objects:,}",
         )
         for one in found
     ]
-    return _table("Slices, the least similar first", ["slice", "mean similarity", "objects"], rows)
+    return table("Slices, the least similar first", ["slice", "mean similarity", "objects"], rows)
 
 
 def _groups(found: Sequence[MovedGroup]) -> str:
     rows = [
         (
             f"{one.objects:,}",
-            _chips(one.members, "plain"),
-            _chips(one.lost, "lost"),
-            _chips(one.gained, "gained"),
+            chips(one.members, "plain"),
+            chips(one.lost, "lost"),
+            chips(one.gained, "gained"),
             escape(one.traits),
         )
         for one in found
     ]
-    return _table("Moved together", ["objects", "such as", "away from", "towards", "what they share"], rows)
+    return table("Moved together", ["objects", "such as", "away from", "towards", "what they share"], rows)
 
 
 def _unmatched(gate: Gate) -> str:
     parts = [
-        f"<p>{count:,} only in {side.upper()}, such as {_chips(gate.unmatched[side], 'plain')}</p>"
+        f"<p>{count:,} only in {side.upper()}, such as {chips(gate.unmatched[side], 'plain')}</p>"
         for side, count in (("a", gate.only_a), ("b", gate.only_b))
         if count
     ]
     return f"<h2>Not compared</h2>{''.join(parts)}" if parts else ""
-
-
-def _table(title: str, names: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Return a table; cells are HTML."""
-    if not rows:
-        return ""
-    head = "".join(f"<th>{name}</th>" for name in names)
-    body = "".join(f"<tr>{''.join(_cell(cell) for cell in row)}</tr>" for row in rows)
-    return f'<h2>{title}</h2><div class="scroll"><table><tr>{head}</tr>{body}</table></div>'
-
-
-def _cell(html: str) -> str:
-    return html if html.startswith("<td") else f"<td>{html}</td>"
-
-
-def _key(text: str) -> str:
-    return f'<td class="key"><bdi>{escape(text)}</bdi></td>'
-
-
-def _score(share: float, told: str) -> str:
-    return f'<td class="number"><span class="bar"><i style="width:{share:.1%}"></i></span>{told}</td>'
-
-
-def _chips(keys: Iterable[str], kind: str) -> str:
-    return "".join(f'<span class="chip {kind}" title="{escape(key)}">{escape(key)}</span>' for key in keys)

@@ -136,7 +136,7 @@ def serving(store: str) -> Iterator[str]:
         yield _wait_for(child, f"http://127.0.0.1:{port}/viewer")
     finally:
         child.terminate()
-        child.wait(10)
+        child.wait(30)
 
 
 def _wait_for(child: subprocess.Popen[bytes], address: str) -> str:

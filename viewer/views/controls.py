@@ -3,26 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import panel as pn
 
 from artifacts.catalog import Comparison
+from viewer.components.k_field import KField
 from viewer.rate import Latest
 from viewer.state import Selection
 
 _STYLE = (Path(__file__).parent.parent / "styles" / "controls.css").read_text(encoding="utf-8")
 _SECONDS_BETWEEN_K = 0.05
 _NAMES = {"pca": "PCA", "umap": "UMAP", "tsne": "t-SNE", "cosine": "Cosine", "euclidean": "Euclidean"}
-
-
-class _QuickSlider(pn.widgets.IntSlider):
-    """A slider whose values arrive at once: Panel holds events back for 50 ms, `Latest` does better."""
-
-    _priority_changes: ClassVar[list[str]] = ["value"]
-
-    def __init__(self, **params: Any) -> None:
-        super().__init__(**params)  # type: ignore[no-untyped-call] # Panel has no types for it
 
 
 class Controls:
@@ -40,16 +32,15 @@ class Controls:
         self.a = pn.widgets.Select(name="A", **_look("field"))
         self.b = pn.widgets.Select(name="B", **_look("field"))
         self.swap = pn.widgets.Button(name="⇄", **_look("swap"))
-        self.k_slider = _QuickSlider(name="k", start=1, end=2, show_value=False, **_look("slider"))
-        self.k_number = pn.widgets.IntInput(name="k", start=1, end=2, **_look("number"))
+        self.k = KField(margin=0, sizing_mode="stretch_width")
         self.metric = pn.widgets.RadioButtonGroup(name="Metric", options=[], **_look("segments"))
         self.projection = pn.widgets.RadioButtonGroup(name="Projection", options=[], **_look("segments"))
-        self._k = Latest(lambda k: selection.select(k=k), _SECONDS_BETWEEN_K)
+        self._wanted_k = Latest(lambda k: selection.select(k=k), _SECONDS_BETWEEN_K)
         self._connect()
 
     def roots(self) -> dict[str, pn.viewable.Viewable]:
         """Return the widgets by their place in the page's template."""
-        names = ("dataset", "a", "b", "swap", "k_slider", "k_number", "metric", "projection")
+        names = ("dataset", "a", "b", "swap", "k", "metric", "projection")
         return {name: getattr(self, name) for name in names}
 
     def refresh(self, changed: set[str]) -> None:
@@ -60,7 +51,7 @@ class Controls:
             self._show_choices(self.selection.comparison)
         self.metric.value = self.selection.metric
         self.projection.value = self.selection.projection
-        self.k_slider.value = self.k_number.value = self.selection.k
+        self.k.k = self.selection.k
 
     def _show_pair(self) -> None:
         selection = self.selection
@@ -71,17 +62,21 @@ class Controls:
         self.swap.disabled = (selection.b, selection.a) not in selection.pairs()
 
     def _show_choices(self, comparison: Comparison) -> None:
-        for widget in (self.k_slider, self.k_number):
-            widget.end = comparison.k_max
+        self.k.k_max = comparison.k_max
         self.metric.param.update(options=_named(comparison.metrics), value=self.selection.metric)
         self.projection.param.update(options=_named(comparison.projections), value=self.selection.projection)
 
     def _connect(self) -> None:
         for name in ("dataset", "a", "b", "metric", "projection"):
             getattr(self, name).param.watch(lambda event, name=name: self._wish(name, event.new), "value")
-        self.k_slider.param.watch(lambda event: self._k.put(event.new), "value")
-        self.k_number.param.watch(lambda event: self._k.put(event.new), "value")
+        self.k.on_msg(lambda event: self._hear(event.data))
         self.swap.on_click(lambda _: self.selection.select(a=self.selection.b, b=self.selection.a))
+
+    def _hear(self, message: Any) -> None:
+        """Take the k that a browser wants; the selection brings it within its bounds."""
+        k = message.get("k") if isinstance(message, dict) else None
+        if isinstance(k, int) and not isinstance(k, bool):
+            self._wanted_k.put(k)
 
     def _wish(self, name: str, value: Any) -> None:
         if value and value != getattr(self.selection, name):
