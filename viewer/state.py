@@ -165,7 +165,9 @@ class Selection(param.Parameterized):
         if look["sort"] not in self.queries.sortable(comparison, metric):
             look["sort"] = SIMILARITY
         look["beyond_noise"] = bool(look["beyond_noise"]) and self.queries.has_noise(comparison, metric)
-        return look | map_look(self.queries, comparison, look)
+        look |= map_look(self.queries, comparison, look)
+        # Another k does not take back what was said of an earlier wish.
+        return look | ({"note": self.note} if set(wanted) <= {"k"} else {})
 
     def _find(self, dataset: str, a: str, b: str, at: str) -> tuple[Comparison | None, str]:
         datasets = self.catalog.datasets()

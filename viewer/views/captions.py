@@ -12,13 +12,13 @@ from viewer.text import safe_text
 _QUALITY = (
     (
         "trustworthiness",
-        "trust.",
+        "trust",
         "Trustworthiness: whether neighbors in the map are neighbors in the space; 1 is best",
     ),
-    ("continuity", "cont.", "Continuity: whether neighbors in the space are neighbors in the map; 1 is best"),
+    ("continuity", "cont", "Continuity: whether neighbors in the space are neighbors in the map; 1 is best"),
     (
         "rnx",
-        "R_NX",
+        "R<sub>NX</sub>",
         "R_NX: neighbors that space and map have in common, beyond chance; 1 is best, 0 is chance",
     ),
 )
@@ -42,12 +42,15 @@ def caption(selection: Selection, comparison: Comparison, side: str, in_view: in
         for name, label, about in _QUALITY
         if isfinite(found[name])
     )
-    drawn = ""
-    if in_view is not None:
-        drawn = (
-            f'<p class="drawn"><b>{comparison.n:,}</b> objects, aggregated · <b>{in_view:,}</b> in view</p>'
-        )
-    return f'<p class="whose"><i>{side.upper()}</i> {version}</p><p class="quality">{numbers}</p>{drawn}'
+    seen = f'<span class="seen"><b>{in_view:,}</b> in view</span>' if in_view is not None else ""
+    whose = f'<span class="version"><i>{side.upper()}</i> {version}</span>'
+    return f'<p class="whose">{whose}{seen}</p><p class="quality">{numbers}</p>'
+
+
+def drawn_words(comparison: Comparison) -> str:
+    """Return, as HTML, that there are too many objects for points, and that none of them is left out."""
+    about = "Each cell shows the mean of its objects, the more of them the more opaque"
+    return f'<p class="drawn" title="{about}"><b>{comparison.n:,}</b> objects, aggregated</p>'
 
 
 def trails_words(selection: Selection, comparison: Comparison, most: int) -> str:

@@ -18,6 +18,9 @@ from viewer.views.sorting import sort_name
 SHAPES = (
     "circle", "square", "triangle", "diamond", "inverted_triangle", "hex", "star", "square_pin", "triangle_pin", "plus",
 )  # fmt: skip
+SHAPES_UP_TO = 5_000
+"""The browser draws one shape after the other, so that with very many objects the last shape would hide the others."""
+
 _NAMES = {
     CHANCE_ADJUSTED: "chance-adjusted overlap",
     BEYOND_NOISE: "changed beyond noise",
@@ -66,6 +69,11 @@ class Coloring:
     def edge(self) -> tuple[str, ...]:
         """Colours of the outlines."""
         return palette.EDGE if self.fill is palette.FILL else palette.darker(self.fill)
+
+    @property
+    def has_shapes(self) -> bool:
+        """Whether points show their kind by shape as well."""
+        return bool(self.kinds) and len(self.a) <= SHAPES_UP_TO
 
     @property
     def is_share(self) -> bool:

@@ -28,8 +28,8 @@ from viewer.views.coloring import Coloring
 
 _POINT_SIZES = ((500, 7), (2_000, 5.5), (10_000, 4), (40_000, 3))
 _SMALLEST_POINT = 2
-_FAINT = 0.12
-_GREY = "#9aa4b0"
+_FAINT = 0.14
+_GREY, _TRAIL = "#9aa4b0", "#d97a00"
 
 
 class MapFigure:
@@ -82,7 +82,7 @@ class MapFigure:
         glyph.update(
             fill_color={"field": shade, "transform": self._fill},
             line_color={"field": shade, "transform": self._edge},
-            marker={"field": "shape"} if coloring.kinds else {"value": "circle"},
+            marker={"field": "shape"} if coloring.has_shapes else {"value": "circle"},
         )
         written = "@label" if coloring.kinds else f"@{shade}{{{'0%' if coloring.is_share else '0.[000]'}}}"
         # Bokeh escapes @columns in this form; only {safe} would insert them as HTML.
@@ -160,14 +160,15 @@ class MapFigure:
     def _draw_layers(self, figure: Any, renderer: Any) -> None:
         image = figure.add_glyph(self._picture, self._image)
         trails = figure.add_glyph(
-            self._trails, Segment(x0="x0", y0="y0", x1="x1", y1="y1", line_color="#7c8592", line_alpha=0.6)
+            self._trails,
+            Segment(x0="x0", y0="y0", x1="x1", y1="y1", line_color=_TRAIL, line_alpha=0.75, line_width=1.2),
         )
         marks = Scatter(x="x", y="y", size="size", marker="marker", fill_color="color")
         marks.line_color, marks.line_width = "#ffffff", 0.7
         lit = figure.add_glyph(self._lit, marks)
         for layer in (image, trails, lit):
             layer.nonselection_glyph = layer.selection_glyph = None
-        figure.renderers = [image, trails, renderer, lit]
+        figure.renderers = [image, renderer, trails, lit]
 
     def _add_tools(self, figure: Any, renderer: Any) -> None:
         self._hover = HoverTool(point_policy="snap_to_data", visible=False, renderers=[renderer])

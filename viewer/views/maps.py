@@ -23,7 +23,7 @@ from viewer.map_look import BOTH, ONLY_B
 from viewer.rate import Latest
 from viewer.state import Selection
 from viewer.views.aggregate import picture
-from viewer.views.captions import caption, trails_words
+from viewer.views.captions import caption, drawn_words, trails_words
 from viewer.views.coloring import Coloring, coloring_of
 from viewer.views.legend import legend
 from viewer.views.map_figure import MapFigure
@@ -31,7 +31,7 @@ from viewer.views.places import nearest_row, rows_in_box, rows_in_polygon
 
 AGGREGATED_ABOVE = 100_000
 AGGREGATED_VARIABLE = "EMBEDDING_COMPARATOR_AGGREGATED_ABOVE"
-MOST_TRAILS = 300
+MOST_TRAILS = 120
 _COLUMNS = ("x_a", "y_a", "x_b", "y_b", "shade")
 _COMMON, _UNIQUE, _OBJECT = "#17804a", "#7a3fae", "#e58a00"
 _DRAWN_AROUND = "drawn around in a map"
@@ -82,6 +82,10 @@ class Maps:
         comparison = self.selection.comparison
         return comparison is not None and comparison.n > _aggregated_above()
 
+    @property
+    def _has_trails(self) -> bool:
+        return self.selection.trails and self.selection.maps != BOTH
+
     def refresh(self, changed: set[str]) -> None:
         """Move the points of a new comparison or projection, colour them again, and light what is to be lit."""
         comparison = self.selection.comparison
@@ -98,7 +102,7 @@ class Maps:
             self._show_chosen()
         if self.is_aggregated and (is_new or {"color", "metric", "chosen", "maps", *at_k} & changed):
             self._draw_pictures()
-        if is_new or {"pointed", "lit", "metric", "k", "maps"} & changed:
+        if is_new or {"pointed", "lit", "metric", "k", "maps", "trails"} & changed:
             self._light(comparison)
         if is_new or {"trails", "maps", "chosen", "metric", "k"} & changed:
             self._trail(comparison)
@@ -137,8 +141,9 @@ class Maps:
                 columns["shade_b"] = coloring.b
             if coloring.kinds:
                 codes = coloring.a.astype(np.int32)
-                columns["shape"] = np.array([kind.shape for kind in coloring.kinds])[codes].tolist()
                 columns["label"] = np.array([kind.name for kind in coloring.kinds])[codes].tolist()
+                if coloring.has_shapes:
+                    columns["shape"] = np.array([kind.shape for kind in coloring.kinds])[codes].tolist()
             self._source.data.update(columns)
         for side, drawn in self._maps.items():
             drawn.color(coloring, "shade_b" if side == "b" and coloring.b is not coloring.a else "shade")
@@ -210,8 +215,9 @@ class Maps:
     def _light(self, comparison: Comparison) -> None:
         """Draw the neighborhood of the pointed object, or what is lit, on top of both maps; fade the rest."""
         row, lit = self.selection.pointed, self.selection.lit
+        is_lit = row >= 0 or lit is not None or self._has_trails
         for drawn in self._maps.values():
-            drawn.fade(row >= 0 or lit is not None)
+            drawn.fade(is_lit)
         if row < 0:
             rows = lit.rows if lit else np.empty(0, np.int32)
             for side, drawn in self._maps.items():
@@ -245,7 +251,7 @@ class Maps:
     def _trail(self, comparison: Comparison) -> None:
         """Draw lines from where A has the chosen objects, or those that changed most, to where B has them."""
         rows = np.empty(0, np.int32)
-        if self.selection.trails and self.selection.maps != BOTH:
+        if self._has_trails:
             chosen = self.selection.chosen.rows if self.selection.chosen else None
             ends = self.selection.queries.extremes(
                 comparison, self.selection.metric, self.selection.k, MOST_TRAILS, chosen
@@ -263,8 +269,11 @@ class Maps:
                 selection, comparison, shown, self._in_view[side] if self.is_aggregated else None
             )
         if self._coloring:
-            self.legend.object = legend(self._coloring, not self.is_aggregated) + trails_words(
-                selection, comparison, MOST_TRAILS
+            has_shapes = self._coloring.has_shapes and not self.is_aggregated
+            self.legend.object = (
+                (drawn_words(comparison) if self.is_aggregated else "")
+                + legend(self._coloring, has_shapes)
+                + trails_words(selection, comparison, MOST_TRAILS)
             )
 
 
