@@ -19,6 +19,7 @@ from benchmarks import (
     ingest,
     neighbors,
     overlap,
+    page,
     preparation,
     store_queries,
 )
@@ -33,6 +34,7 @@ CASES = {
     "store-queries": store_queries.run,
     "growth": growth.run,
     "catalog": catalog.run,
+    "page": page.run,
 }
 RESULTS = Path(__file__).parent / "results" / "latest.json"
 

@@ -25,7 +25,9 @@ def comparison(queries: Queries) -> Comparison:
     return queries.comparison("words", "a", "b")
 
 
-def test_every_name_gives_one_number_an_object_within_its_ends(queries: Queries, comparison: Comparison) -> None:
+def test_every_name_gives_one_number_an_object_within_its_ends(
+    queries: Queries, comparison: Comparison
+) -> None:
     metric, projection = comparison.metrics[0], comparison.projections[0]
     names = quantity_names(queries, comparison, metric)
     assert names[:2] == ("similarity", "chance_adjusted")
@@ -50,7 +52,9 @@ def test_chance_adjusted_overlap_is_r_nx_of_every_object(queries: Queries, compa
     assert found.a.mean() == pytest.approx(mean, rel=1e-4)
 
 
-def test_groups_are_named_from_one_and_objects_in_none_have_no_name(queries: Queries, comparison: Comparison) -> None:
+def test_groups_are_named_from_one_and_objects_in_none_have_no_name(
+    queries: Queries, comparison: Comparison
+) -> None:
     metric = comparison.metrics[0]
     found = quantity(queries, comparison, metric, 3, comparison.projections[0], "group")
     groups = queries.groups(comparison, metric)

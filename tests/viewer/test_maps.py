@@ -1,4 +1,4 @@
-"""The maps of the page against the store: colours, one zoom for both, the passage from A to B, and very many objects."""
+"""The maps of the page against the store: colours, one zoom for both, the passage from A to B, very many objects."""
 
 from __future__ import annotations
 
@@ -181,7 +181,7 @@ def test_one_map_passes_from_a_to_b_without_telling_the_server_of_the_places_bet
     low, high = sorted([float(a[0, 0]), float(b[0, 0])])
     assert sum(low < x < high for x in between) >= 3
     assert sum(len(str(frame)) for frame in visit.sent[sent:]) < 4_000
-    assert page.locator("figure.a figcaption").inner_text().startswith("B 1990")
+    assert page.locator("figure.a .version").inner_text() == "B 1990"
     color_by(page, "length")  # a new colour leaves the points where they are
     assert page.evaluate(PASSED)
     buttons.get_by_role("button", name="Both", exact=True).click()
@@ -208,9 +208,11 @@ def test_trails_lead_from_a_to_b_for_what_changed_most_and_for_what_is_chosen(
     page = visit.open(f"{WORDS}&maps=b&trails=1")
     a, b = queries.coordinates(comparison, "pca")
     least = queries.extremes(comparison, "cosine", 10, MOST_TRAILS).least
-    trails = page.evaluate(
-        f"() => {{ const data = ({MODEL})('map-a').renderers[2].data_source.data; return ['x0', 'y0', 'x1', 'y1'].map((name) => [...data[name]]); }}"
+    data = page.evaluate(
+        f"() => {{ const data = ({MODEL})('map-a').renderers[2].data_source.data; "
+        "return Object.fromEntries(Object.entries(data).map(([name, values]) => [name, [...values]])); }"
     )
+    trails = [data[name] for name in ("x0", "y0", "x1", "y1")]
     np.testing.assert_allclose(np.array(trails).T, np.hstack([a[least], b[least]]), rtol=1e-6)
     page = visit.open(f"{WORDS}&maps=b&trails=1&find=word-7&find=word-9")
     page.get_by_text("Trails lead from A to B: all 2 chosen objects.").wait_for()
@@ -221,7 +223,8 @@ def test_on_a_narrow_window_nothing_is_cut_and_nothing_overlaps(visit: Visit, qu
     visit.page.set_viewport_size({"width": 420, "height": 900})
     page = visit.open(query)
     assert page.evaluate("document.documentElement.scrollWidth") <= 420
-    parts = page.locator(".coloring, figcaption:visible, .map:visible, .layout, .tune, .spread").all()
+    names = (".coloring", "figcaption", ".map", ".layout", ".tune", ".spread")
+    parts = page.locator(", ".join(f".sidebar {name}:visible" for name in names)).all()
     boxes = sorted((part.bounding_box() for part in parts), key=lambda box: box["y"])
     assert len(boxes) >= 6
     for upper, lower in pairwise(boxes):
@@ -243,17 +246,14 @@ def picture(visit: Visit, aggregated: str) -> Any:
     visit.address = aggregated
     page = visit.open(WORDS)
     page.locator(".drawn", has_text="118 objects, aggregated").wait_for()
-    page.wait_for_function(f"() => ({MODEL})('map-a').renderers[0].data_source.data.image.length === 1")
+    page.wait_for_function(f"() => ({PICTURE})('a').image.length === 1")
     return page
 
 
 def test_very_many_objects_are_a_picture_and_no_points(picture: Any) -> None:
     assert column(picture, "x_a") == []
-    assert picture.locator(".seen").all_inner_texts() == ["118 in view", "118 in view"]
-    opaque = picture.evaluate(f"""() => {{
-      const image = ({MODEL})("map-a").renderers[0].data_source.data.image[0];
-      return image.filter((cell) => cell >>> 24 > 0).length;
-    }}""")
+    assert picture.locator("figure .seen").all_inner_texts() == ["118 in view", "118 in view"]
+    opaque = picture.evaluate(f"() => ({PICTURE})('a').image[0].filter((cell) => cell >>> 24 > 0).length")
     assert opaque >= 100
 
 
@@ -288,7 +288,7 @@ def test_pointing_into_a_picture_names_the_nearest_object(
     points = queries.coordinates(comparison, "pca")[0]
     row = nearest_row(points, float(points[7, 0]), float(points[7, 1]), 1.0)
     across, up = (points[row, 0] - x0) / (x1 - x0), (y1 - points[row, 1]) / (y1 - y0)
-    picture.mouse.move(box["x"] + across * box["width"], box["y"] + up * box["height"])
+    picture.mouse.move(*on_screen(box, float(across), float(up)))
     card = picture.locator(".card b")
     card.wait_for()
     assert card.inner_text() == queries.keys(comparison)[row]
@@ -304,7 +304,7 @@ def test_zooming_into_a_picture_draws_that_part_again_and_counts_it(
     before = ranges(picture)["a"]
     zoom(picture, "a")
     picture.wait_for_function(
-        f"(x) => {{ const data = ({MODEL})('map-b').renderers[0].data_source.data; return data.x[0] !== x && data.x[0] === ({MODEL})('map-b-x').start; }}",
+        f"(x) => {{ const now = ({RANGES})().b[0]; return now !== x && ({PICTURE})('b').x[0] === now; }}",
         arg=before[0],
     )
     for side, points in zip("ab", queries.coordinates(comparison, "pca"), strict=True):
@@ -316,9 +316,8 @@ def test_zooming_into_a_picture_draws_that_part_again_and_counts_it(
 def test_the_only_map_of_very_many_objects_shows_them_where_b_has_them(
     picture: Any, queries: Queries, comparison: Comparison
 ) -> None:
-    image = f"() => ({MODEL})('map-a').renderers[0].data_source.data.image[0]"
-    both = picture.evaluate(f"() => [...({image})()]")
+    image = f"() => [...({PICTURE})('a').image[0]]"
+    both = picture.evaluate(image)
     picture.locator(".layout").get_by_role("button", name="B", exact=True).click()
     picture.locator("figure.a .version", has_text="1990").wait_for()
-    alone = picture.evaluate(f"() => [...({image})()]")
-    assert alone != both
+    assert picture.evaluate(image) != both
