@@ -24,7 +24,7 @@ from pipelines.build import build
 from pipelines.config import load_project
 from pipelines.workspace import Workspace
 from tests.viewer.conftest import CHROMIUM, FLAGS, serving
-from viewer.views.maps import AGGREGATED_ABOVE, AGGREGATED_VARIABLE
+from viewer.views.maps import AGGREGATED_VARIABLE
 
 STORE_VARIABLE = "EMBEDDING_COMPARATOR_BENCH_STORE"
 TURNS = 10
@@ -76,7 +76,7 @@ def run(quick: bool) -> Iterator[Row]:
         yield Row("page: skipped, there is no Chromium on this machine", "", 0, None, None, "reported", None)
         return
     with _store(10_000 if quick else 100_000) as (store, n):
-        for mode, above in (("points", max(n, AGGREGATED_ABOVE)), ("aggregated", 1)):
+        for mode, above in (("points", n), ("aggregated", 1)):
             os.environ[AGGREGATED_VARIABLE] = str(above)
             yield from _rows(f"{n:,} objects, {mode}", _measure(store, mode == "aggregated"))
         del os.environ[AGGREGATED_VARIABLE]

@@ -74,9 +74,9 @@ def picture(
     others = np.ones(len(points), bool)
     others[chosen] = False
     below = _counted(canvas, table[others])
-    grey = np.broadcast_to(_rgb(palette.OTHER), (CELLS, CELLS, 3))
+    under = _spread(_cells(_packed([palette.OTHER])[0], below, _UNCHOSEN_OPACITY))
     image, count = _colored(canvas, table.iloc[chosen], coloring)
-    under, over = _spread(_bytes(grey, _opacity(below) * _UNCHOSEN_OPACITY)), _spread(image)
+    over = _spread(image)
     return Picture(np.where(over >> 24 > 0, over, under), int(count.sum() + below.sum()))
 
 
@@ -84,21 +84,19 @@ def _colored(
     canvas: ds.Canvas, table: pd.DataFrame, coloring: Coloring
 ) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
     """Return the picture of some objects, and how many are in each cell."""
-    fill = np.stack([_rgb(color) for color in coloring.fill])
     if coloring.kinds:
-        kinds = ds.category_modulo("kind", modulo=len(fill))
-        counts = canvas.points(
-            table.assign(kind=table["shade"].astype(np.int32)), "x", "y", ds.by(kinds)
-        ).values
+        kinds = ds.by(ds.category_modulo("kind", modulo=len(coloring.kinds)))
+        counts = canvas.points(table.assign(kind=table["shade"].astype(np.int32)), "x", "y", kinds).values
         count = counts.sum(axis=2)
-        colors = counts @ fill / np.maximum(count, 1)[:, :, None]
+        colors = _mixed(counts, count, coloring.fill)
     else:
         found = canvas.points(table, "x", "y", ds.summary(count=ds.count(), mean=ds.mean("shade")))
         count, mean = found["count"].values, found["mean"].values
-        step = (mean - coloring.low) / (coloring.high - coloring.low) * len(fill)
-        places = np.clip(np.nan_to_num(step), 0, len(fill) - 1).astype(np.int32)
-        colors = np.where(np.isnan(mean)[:, :, None], _rgb(palette.MISSING), fill[places])
-    return _bytes(colors, _opacity(count)), count
+        steps = len(coloring.fill)
+        step = (mean - coloring.low) * (steps / (coloring.high - coloring.low))
+        places = np.where(np.isnan(step), steps, np.clip(step, 0, steps - 1)).astype(np.int32)
+        colors = _packed([*coloring.fill, palette.MISSING])[places]
+    return _cells(colors, count), count
 
 
 def _counted(canvas: ds.Canvas, table: pd.DataFrame) -> NDArray[np.uint32]:
@@ -106,22 +104,31 @@ def _counted(canvas: ds.Canvas, table: pd.DataFrame) -> NDArray[np.uint32]:
     return found
 
 
-def _opacity(count: NDArray[np.integer]) -> NDArray[np.float64]:
-    """Return how opaque cells are, 0 … 1, by the logarithm of their counts: one object alone is seen already."""
-    most = np.log1p(max(int(count.max(initial=0)), 1))
-    share = np.log1p(count) / most
-    return np.where(count > 0, _FAINTEST + (1 - _FAINTEST) * share, 0.0)
+def _mixed(
+    counts: NDArray[np.uint32], count: NDArray[np.uint32], fill: tuple[str, ...]
+) -> NDArray[np.uint32]:
+    """Return the colours of cells that hold several kinds, each with the weight of its count."""
+    shares = counts / np.maximum(count, 1)[:, :, None]
+    parts = _packed(list(fill)).view(np.uint8).reshape(-1, 4).astype(np.float64)
+    return (shares @ parts).astype(np.uint8).view("<u4")[..., 0]
 
 
-def _rgb(color: str) -> NDArray[np.float64]:
-    return np.array([int(color[at : at + 2], 16) for at in (1, 3, 5)], np.float64)
+def _cells(
+    colors: NDArray[np.uint32] | np.uint32, count: NDArray[np.uint32], most: float = 1.0
+) -> NDArray[np.uint32]:
+    """Return cells as opaque as the logarithm of their counts, up to `most`: one object alone is seen already."""
+    greatest = max(int(count.max(initial=0)), 1)
+    opacity = _FAINTEST + (1 - _FAINTEST) * np.log1p(np.arange(greatest + 1)) / np.log1p(greatest)
+    opacity[0] = 0
+    steps = (opacity * most * 255).astype(np.uint32) << np.uint32(24)
+    cells: NDArray[np.uint32] = colors | steps[count]
+    return cells
 
 
-def _bytes(colors: NDArray[np.float64], opacity: NDArray[np.float64]) -> NDArray[np.uint32]:
-    cells = np.empty((*opacity.shape, 4), np.uint8)
-    cells[..., :3] = colors
-    cells[..., 3] = opacity * 255
-    return cells.view("<u4")[..., 0]
+def _packed(colors: list[str]) -> NDArray[np.uint32]:
+    """Return colours as the bytes red, green, blue and 0."""
+    parts = [[int(color[at : at + 2], 16) for at in (1, 3, 5)] + [0] for color in colors]
+    return np.array(parts, np.uint8).view("<u4")[:, 0]
 
 
 def _spread(image: NDArray[np.uint32]) -> NDArray[np.uint32]:

@@ -29,7 +29,9 @@ from viewer.views.legend import legend
 from viewer.views.map_figure import MapFigure
 from viewer.views.places import nearest_row, rows_in_box, rows_in_polygon
 
-AGGREGATED_ABOVE = 100_000
+AGGREGATED_ABOVE = 50_000
+"""More objects than a browser without a fast graphics card draws and selects at once."""
+
 AGGREGATED_VARIABLE = "EMBEDDING_COMPARATOR_AGGREGATED_ABOVE"
 MOST_TRAILS = 120
 _COLUMNS = ("x_a", "y_a", "x_b", "y_b", "shade")
