@@ -6,6 +6,9 @@ from artifacts.catalog import Comparison
 from artifacts.quantities import quantity_names
 from artifacts.queries import SIMILARITY, Queries
 
+FIELDS_OF_MAPS = frozenset({"color", "maps", "trails", "unlinked", "note"})
+"""Fields of the selection that only the maps show."""
+
 BOTH, ONLY_A, ONLY_B = "both", "a", "b"
 """Both maps side by side, or one map that shows the objects where A or where B has them."""
 

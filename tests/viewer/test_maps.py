@@ -29,6 +29,9 @@ PASSED = (
     f"() => {{ const data = ({MODEL})('maps').data; return data.x_a.every((x, i) => x === data.x_b[i]); }}"
 )
 
+DOMINOES_VERSION = """() => [...Bokeh.documents[0]._all_models.values()].find(
+  (model) => model.class_name === "Dominoes").data.message.version"""
+
 
 @pytest.fixture(scope="module")
 def comparison(queries: Queries) -> Comparison:
@@ -100,8 +103,10 @@ def test_kinds_have_a_colour_a_shape_and_their_number_in_the_legend(
         item.locator("span").inner_text(): int(item.locator("b").inner_text()) for item in legend.all()
     } == {name: named.count(name) for name in scale.names}
     assert page.evaluate(f"() => ({MODEL})('map-a').renderers[1].glyph.marker.field") == "shape"
+    version = page.evaluate(DOMINOES_VERSION)
     color_by(page, "similarity")
     assert page.evaluate(f"() => ({MODEL})('map-a').renderers[1].glyph.marker.value") == "circle"
+    assert page.evaluate(DOMINOES_VERSION) == version, "a colour of the maps does not make the dominoes again"
 
 
 def test_another_k_patches_the_colours_and_sends_no_places_again(visit: Visit, queries: Queries) -> None:
