@@ -172,6 +172,8 @@ def test_one_map_passes_from_a_to_b_without_telling_the_server_of_the_places_bet
     buttons = page.locator(".layout")
     buttons.get_by_role("button", name="A", exact=True).click()
     page.locator('[data-map="b"]').wait_for(state="hidden")
+    assert page.get_by_label("Trails").is_visible()
+    assert not page.get_by_label("Zoom together").is_visible()
     np.testing.assert_allclose(column(page, "x_a"), a[:, 0], rtol=1e-6)
     page.evaluate(f"""() => {{
       window.seen = [];

@@ -16,6 +16,9 @@ from viewer.views.coloring import Coloring
 CELLS = 360
 """Width and height of the picture: two cells a pixel where maps are side by side, one where there is one map."""
 
+_COUNT_AND_MEAN = ds.summary(count=ds.count(), mean=ds.mean("shade"))
+"""The one aggregation for numbers and for what is not chosen: datashader compiles each for some seconds, once."""
+
 _FAINTEST = 0.55
 _UNCHOSEN_OPACITY = 0.45
 _WIDEST = 3
@@ -73,7 +76,7 @@ def picture(
         return Picture(_spread(image), int(count.sum()))
     others = np.ones(len(points), bool)
     others[chosen] = False
-    below = _counted(canvas, table[others])
+    below = canvas.points(table[others], "x", "y", _COUNT_AND_MEAN)["count"].values
     under = _spread(_cells(_packed([palette.OTHER])[0], below, _UNCHOSEN_OPACITY))
     image, count = _colored(canvas, table.iloc[chosen], coloring)
     over = _spread(image)
@@ -90,18 +93,13 @@ def _colored(
         count = counts.sum(axis=2)
         colors = _mixed(counts, count, coloring.fill)
     else:
-        found = canvas.points(table, "x", "y", ds.summary(count=ds.count(), mean=ds.mean("shade")))
+        found = canvas.points(table, "x", "y", _COUNT_AND_MEAN)
         count, mean = found["count"].values, found["mean"].values
         steps = len(coloring.fill)
         step = (mean - coloring.low) * (steps / (coloring.high - coloring.low))
         places = np.where(np.isnan(step), steps, np.clip(step, 0, steps - 1)).astype(np.int32)
         colors = _packed([*coloring.fill, palette.MISSING])[places]
     return _cells(colors, count), count
-
-
-def _counted(canvas: ds.Canvas, table: pd.DataFrame) -> NDArray[np.uint32]:
-    found: NDArray[np.uint32] = canvas.points(table, "x", "y", ds.summary(count=ds.count()))["count"].values
-    return found
 
 
 def _mixed(
