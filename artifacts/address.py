@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from urllib.parse import urlencode
 
-FIELDS = ("dataset", "a", "b", "metric", "projection", "k", "at", "sort", "beyond_noise")
+FIELDS = (
+    "dataset", "a", "b", "metric", "projection", "k", "at", "sort", "beyond_noise", "color", "maps",
+    "trails", "unlinked",
+)  # fmt: skip
 
 
 def query_of(fields: Mapping[str, object], keys: Sequence[str] = (), pinned: Sequence[str] = ()) -> str:

@@ -78,6 +78,28 @@ class Scale:
 
 
 @dataclass(frozen=True)
+class Quantity:
+    """Something known of every common object that a map can be coloured by.
+
+    Attributes
+    ----------
+    a, b
+        float32, shape (n,), NaN where it is not known: as the map of A shows it and as that of B does. The same array
+        unless it is about the maps themselves.
+    names
+        The texts whose places in this tuple the values are; empty where the values are numbers themselves.
+    low, high
+        Ends of the scale of numbers; for texts 0 and the number of names − 1.
+    """
+
+    a: NDArray[np.float32]
+    b: NDArray[np.float32]
+    names: tuple[str, ...]
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
 class End:
     """Objects at one end of an order.
 

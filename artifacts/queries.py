@@ -102,6 +102,7 @@ class Queries:
         self.scale = lru_cache(maxsize=32)(self._scale)
         self.sortable = lru_cache(maxsize=64)(self._sortable)
         self.changed_rows = lru_cache(maxsize=32)(self._changed_rows)
+        self.group_of = lru_cache(maxsize=16)(self._group_of)
         self._order = lru_cache(maxsize=16)(self._sort)
 
     def comparison(self, dataset: str, a: str, b: str, at: str = "") -> Comparison:
@@ -320,6 +321,14 @@ class Queries:
                 of_group[name][row["group"]].append(row)
         return [_group(summary, of_group) for summary in tables["groups"]]
 
+    def has_groups(self, comparison: Comparison, metric: str) -> bool:
+        """Return whether objects that moved together were looked for."""
+        return f"groups:{metric}" in self.store.manifest("comparison", comparison.fingerprint).inputs
+
+    def is_aligned(self, comparison: Comparison, projection: str) -> bool:
+        """Return whether the map of B is drawn in the frame of A's."""
+        return self._map_role(comparison, projection, "b").startswith("aligned_projection:")
+
     def replicates_curve(self, comparison: Comparison, metric: str) -> NDArray[np.float64] | None:
         """Return the mean Jaccard similarity of two runs of the same model at k = 1 … K, shape (K,); None unknown.
 
@@ -467,6 +476,14 @@ class Queries:
     def _sort(self, comparison: Comparison, metric: str, by: str) -> NDArray[np.int32]:
         values = self.scale(comparison, metric, by).values
         return np.argsort(values, kind="stable").astype(np.int32)
+
+    def _group_of(self, comparison: Comparison, metric: str) -> NDArray[np.int32]:
+        """Return the number of the group of every common object, from 0; −1 for those in none."""
+        files = self._files(self._input(comparison, f"groups:{metric}"), "members")
+        members = self._database.ask(_TABLE, {"files": files})
+        found = np.full(comparison.n, -1, np.int32)
+        found[_numpy(members["common_row"])] = _numpy(members["group"])
+        return found
 
     def _changed_rows(self, comparison: Comparison, metric: str) -> NDArray[np.int32] | None:
         """Return the common rows that changed more than noise explains; None where no replicates are declared."""

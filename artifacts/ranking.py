@@ -30,16 +30,16 @@ def scale_of(values: NDArray[Any]) -> Scale:
     Parameters
     ----------
     values
-        Shape (n,): numbers, booleans, or an object array of texts with None where there is none.
+        Shape (n,): numbers, booleans (which count as texts), or an object array of texts with None where there is none.
 
     Examples
     --------
     >>> scale_of(np.array(["pear", None, "fig"], dtype=object)).values
     array([ 1., nan,  0.])
     """
-    if values.dtype != object:
+    if values.dtype not in (object, bool):
         return Scale(values.astype(np.float64), ())
-    names = sorted({str(value) for value in values if value is not None})
+    names = sorted({str(value) for value in values.tolist() if value is not None})
     place: dict[str | None, float] = {name: float(index) for index, name in enumerate(names)}
     found = [np.nan if value is None else place[str(value)] for value in values]
     return Scale(np.array(found, np.float64), tuple(names))

@@ -19,6 +19,7 @@ from benchmarks import (
     ingest,
     neighbors,
     overlap,
+    page,
     preparation,
     reconcile,
     store_queries,
@@ -35,6 +36,7 @@ CASES = {
     "growth": growth.run,
     "catalog": catalog.run,
     "reconcile": reconcile.run,
+    "page": page.run,
 }
 RESULTS = Path(__file__).parent / "results" / "latest.json"
 

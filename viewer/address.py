@@ -8,10 +8,13 @@ from panel.io.location import Location
 
 from artifacts.address import FIELDS, query_of
 from artifacts.queries import SIMILARITY
+from viewer.map_look import BOTH
 from viewer.state import Selection
 
 MOST_KEYS = 100
 PANELS = ("findings",)
+_SWITCHES = ("beyond_noise", "trails", "unlinked")
+_SAID_BY_NOTHING = {"sort": SIMILARITY, "color": SIMILARITY, "maps": BOTH}
 
 
 def read_address(search: str) -> dict[str, str | int]:
@@ -26,8 +29,7 @@ def read_address(search: str) -> dict[str, str | int]:
     """
     given = parse_qs(search.removeprefix("?"))
     fields: dict[str, str | int] = {name: given[name][0] for name in FIELDS if name in given}
-    if "beyond_noise" in fields:
-        fields["beyond_noise"] = int(fields["beyond_noise"] == "1")
+    fields |= {name: int(fields[name] == "1") for name in _SWITCHES if name in fields}
     k = str(fields.pop("k", ""))
     # Nine digits are more than any k; int() of a very long text would be slow or raise.
     return fields | {"k": int(k)} if k.isascii() and k.isdecimal() and len(k) < 10 else fields
@@ -54,6 +56,6 @@ def write_address(location: Location, selection: Selection) -> None:
 
 def _written(name: str, value: str | int) -> str | int:
     """Return the value as the address has it; nothing for what is so without being said."""
-    if name == "sort" and value == SIMILARITY:
+    if _SAID_BY_NOTHING.get(name) == value:
         return ""
     return int(value) if isinstance(value, bool) else value

@@ -19,6 +19,7 @@ from viewer.views.export import Export
 from viewer.views.findings import Findings
 from viewer.views.headline import Headline, nothing_yet, notice_pane
 from viewer.views.histogram import Histogram
+from viewer.views.map_controls import MapControls
 from viewer.views.maps import Maps
 from viewer.views.search import Search
 from viewer.views.view import View
@@ -39,10 +40,10 @@ class Page:
     def __init__(self, selection: Selection) -> None:
         self.selection = selection
         self.views: list[View] = [
-            Controls(selection), Search(selection), Dominoes(selection), Maps(selection), Histogram(selection),
-            Headline(selection), Findings(selection), Export(selection),
+            Controls(selection), Search(selection), Dominoes(selection), MapControls(selection), Maps(selection),
+            Histogram(selection), Headline(selection), Findings(selection), Export(selection),
         ]  # fmt: skip
-        followed = ("comparison", "problem", "chosen", "pointed", "pinned", "panel", "lit")
+        followed = ("comparison", "problem", "chosen", "pointed", "pinned", "panel", "lit", "note")
         selection.param.watch(self._follow, [*FIELDS, *followed])
 
     def template(self) -> pn.Template:

@@ -1,8 +1,9 @@
-"""Colours of similarity: from red (nothing in common) over yellow to blue (the same neighbors)."""
+"""Colours: of similarity from red (nothing in common) over yellow to blue, of other numbers, and of kinds."""
 
 from __future__ import annotations
 
 import numpy as np
+from bokeh.palettes import Viridis256
 from numpy.typing import NDArray
 
 FILL = (
@@ -16,6 +17,29 @@ EDGE = (
     "#ada15a", "#929f77", "#779b93", "#628aa0", "#507798", "#40658e", "#335484", "#2a437b", "#252970",
 )  # fmt: skip
 """The same colours, a quarter darker: the outline that keeps points apart on any background."""
+
+NUMBERS = tuple(Viridis256[24:232:13])
+"""Viridis without its ends, which one of the two backgrounds would swallow."""
+
+KINDS = (
+    "#0072b2", "#e69f00", "#009e73", "#d55e00", "#cc79a7", "#56b4e9", "#882255", "#999933", "#5f4bb6", "#b89a00",
+)  # fmt: skip
+"""Okabe and Ito's colours and three of Tol's: told apart with every kind of colour vision, and by shape besides."""
+
+OTHER, MISSING = "#98a1ac", "#c3c9d0"
+"""Greys of the kinds beyond the first ten, and of objects of which nothing is known."""
+
+
+def darker(fill: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the colours a quarter darker, for outlines.
+
+    Examples
+    --------
+    >>> darker(("#804000",))
+    ('#603000',)
+    """
+    parts = [[int(color[at : at + 2], 16) * 3 // 4 for at in (1, 3, 5)] for color in fill]
+    return tuple("#" + "".join(f"{part:02x}" for part in color) for color in parts)
 
 
 def colors(similarity: NDArray[np.floating]) -> list[str]:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from artifacts.catalog import Catalog, Comparison
 from artifacts.errors import StoreError
 from artifacts.queries import SIMILARITY, Queries
+from viewer.map_look import BOTH, map_look
 
 DEFAULT_K = 50
 MOST_PINNED = 20
@@ -59,6 +60,11 @@ class Selection(param.Parameterized):
     chosen = param.ClassSelector(class_=Chosen, doc="What the dominoes are narrowed to; None: all objects.")
     sort = param.String(SIMILARITY, doc="What the dominoes are sorted by, one of `Queries.sortable`.")
     beyond_noise = param.Boolean(False, doc="Whether only objects that changed more than noise are shown.")
+    color = param.String(SIMILARITY, doc="What the maps are coloured by, one of `quantity_names`.")
+    maps = param.String(BOTH, doc="Both maps, or one that shows the objects where A or where B has them.")
+    trails = param.Boolean(False, doc="Whether lines lead from where A has objects to where B has them.")
+    unlinked = param.Boolean(False, doc="Whether maps in one frame are moved one by one.")
+    note = param.String(doc="What was wanted of the maps and cannot be had, in words.")
     pinned = param.List(default=[], item_type=str, doc="Keys of the pinned objects, oldest first.")
     pointed = param.Integer(-1, doc="Common row of the object whose domino is pointed at, −1 for none.")
     panel = param.String(doc="The panel that is open beside the dominoes: findings; empty for none.")
@@ -76,8 +82,9 @@ class Selection(param.Parameterized):
         Parameters
         ----------
         **wanted
-            New values of dataset, a, b, metric, projection, k, at, sort or beyond_noise. A new dataset without a and
-            b gets its first published pair; another pair without at is shown in its current version.
+            New values of dataset, a, b, metric, projection, k, at, sort, beyond_noise, color, maps, trails or
+            unlinked. A new dataset without a and b gets its first published pair; another pair without at is shown
+            in its current version.
         """
         dataset = str(wanted.get("dataset") or self.dataset or self._first_dataset())
         first = self._first_pair(dataset)
@@ -141,11 +148,14 @@ class Selection(param.Parameterized):
         return self.catalog.comparisons(self.dataset)
 
     def _look(self, comparison: Comparison | None, wanted: dict[str, str | int]) -> dict[str, str | int]:
-        """Return metric, projection and k as wanted, as far as `comparison` has them."""
-        names = ("metric", "projection", "k", "sort", "beyond_noise")
+        """Return how it is looked at as wanted, as far as `comparison` has them."""
+        names = (
+            "metric", "projection", "k", "sort", "beyond_noise", "color", "maps", "trails", "unlinked",
+        )  # fmt: skip
         look = {name: wanted.get(name, getattr(self, name)) for name in names}
         if comparison is None:
-            return look | {"k": max(1, int(look["k"]))}
+            switches = {name: bool(look[name]) for name in ("beyond_noise", "trails", "unlinked")}
+            return look | {"k": max(1, int(look["k"]))} | switches
         if look["metric"] not in comparison.metrics:
             look["metric"] = comparison.metrics[0]
         if look["projection"] not in comparison.projections:
@@ -155,7 +165,9 @@ class Selection(param.Parameterized):
         if look["sort"] not in self.queries.sortable(comparison, metric):
             look["sort"] = SIMILARITY
         look["beyond_noise"] = bool(look["beyond_noise"]) and self.queries.has_noise(comparison, metric)
-        return look
+        look |= map_look(self.queries, comparison, look)
+        # Another k does not take back what was said of an earlier wish.
+        return look | ({"note": self.note} if set(wanted) <= {"k"} else {})
 
     def _find(self, dataset: str, a: str, b: str, at: str) -> tuple[Comparison | None, str]:
         datasets = self.catalog.datasets()

@@ -57,6 +57,45 @@ def test_what_the_comparison_lacks_is_replaced(selection: Selection, wanted: dic
     assert 1 <= selection.k <= comparison.k_max
 
 
+def test_how_the_maps_are_looked_at_is_in_the_address_where_it_is_not_as_at_first(
+    selection: Selection,
+) -> None:
+    selection.select(dataset="words", projection="pca")
+    location = Location()
+    write_address(location, selection)
+    assert not {"color", "maps", "trails", "unlinked"} & {part.partition("=")[0] for part in parts(location)}
+    wanted = {"color": "metadata:kind", "maps": "b", "trails": 1, "unlinked": 1}
+    selection.select(**wanted)
+    write_address(location, selection)
+    assert {name: read_address(location.search)[name] for name in wanted} == wanted
+
+
+def parts(location: Location) -> list[str]:
+    return location.search.removeprefix("?").split("&")
+
+
+def test_a_wish_of_the_maps_that_cannot_be_had_is_said_until_there_is_another(selection: Selection) -> None:
+    selection.select(dataset="words", projection="pca", color="nothing", maps="sideways")
+    assert (selection.color, selection.maps) == ("similarity", "both")
+    selection.select(k=7)
+    assert "Nothing here is called “nothing”" in selection.note
+    assert "no view “sideways”" in selection.note
+    selection.select(maps="b")
+    assert (selection.maps, selection.note) == ("b", "")
+    selection.select(projection="umap")
+    assert selection.maps == "both"
+    assert "a frame each" in selection.note
+
+
+def test_a_colour_that_another_dataset_lacks_gives_way_to_the_similarity(selection: Selection) -> None:
+    selection.select(dataset="words", color="metadata:kind")
+    assert selection.color == "metadata:kind"
+    selection.select(dataset="pictures")
+    assert selection.color == "similarity"
+    selection.select(dataset="nowhere", trails=1, beyond_noise=1)
+    assert selection.problem
+
+
 def test_versions_in_the_address_stay_text() -> None:
     fields = read_address("?dataset=words&a=1.10&b=1990&k=7&other=1")
     assert fields == {"dataset": "words", "a": "1.10", "b": "1990", "k": 7}

@@ -28,13 +28,13 @@ class Controls:
 
     def __init__(self, selection: Selection) -> None:
         self.selection = selection
-        self.dataset = pn.widgets.Select(name="Dataset", **_look("field"))
-        self.a = pn.widgets.Select(name="A", **_look("field"))
-        self.b = pn.widgets.Select(name="B", **_look("field"))
-        self.swap = pn.widgets.Button(name="⇄", **_look("swap"))
+        self.dataset = pn.widgets.Select(name="Dataset", **look("field"))
+        self.a = pn.widgets.Select(name="A", **look("field"))
+        self.b = pn.widgets.Select(name="B", **look("field"))
+        self.swap = pn.widgets.Button(name="⇄", **look("swap"))
         self.k = KField(margin=0, sizing_mode="stretch_width")
-        self.metric = pn.widgets.RadioButtonGroup(name="Metric", options=[], **_look("segments"))
-        self.projection = pn.widgets.RadioButtonGroup(name="Projection", options=[], **_look("segments"))
+        self.metric = pn.widgets.RadioButtonGroup(name="Metric", options=[], **look("segments"))
+        self.projection = pn.widgets.RadioButtonGroup(name="Projection", options=[], **look("segments"))
         self._wanted_k = Latest(lambda k: selection.select(k=k), _SECONDS_BETWEEN_K)
         self._connect()
 
@@ -83,7 +83,8 @@ class Controls:
             self.selection.select(**{name: value})
 
 
-def _look(*classes: str) -> dict[str, Any]:
+def look(*classes: str) -> dict[str, Any]:
+    """Return how a widget is dressed: the classes that styles/controls.css knows it by, and no margin."""
     return {
         "css_classes": list(classes),
         "stylesheets": [_STYLE],

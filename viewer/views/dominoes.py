@@ -13,6 +13,7 @@ from artifacts.answers import End, Ranked
 from artifacts.catalog import Comparison
 from artifacts.queries import SIMILARITY
 from viewer.components.domino import Dominoes as DominoComponent
+from viewer.map_look import FIELDS_OF_MAPS
 from viewer.state import Selection
 from viewer.views.pages import pack
 from viewer.views.sorting import sort_name, titles
@@ -43,6 +44,7 @@ class Dominoes:
 
     def refresh(self, changed: set[str]) -> None:
         """Send the dominoes of the page in one numbered message, and those of the tray in another."""
+        changed = changed - FIELDS_OF_MAPS
         if changed <= {"pointed", "panel", "lit"}:
             return
         comparison = self.selection.comparison

@@ -1,44 +1,49 @@
-"""The two maps, coloured by similarity, sharing one selection; a new k or metric patches one column.
+"""The two maps: what they are coloured by, what is chosen and lit in them, and how one becomes the other.
 
-What is chosen with the lasso or the box in either map is chosen in both, and on the page. The neighborhood of the
-domino that is pointed at is drawn on top: common neighbors as circles, unique ones as diamonds.
+Below `AGGREGATED_ABOVE` objects the browser draws points from one shared source, and a new colour patches one column.
+Above, the server draws all objects of the part that is looked at as a picture, and answers what is pointed at and
+what was drawn around. Common neighbors are lit as circles, unique ones as diamonds.
 """
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
-import holoviews as hv
 import numpy as np
 import panel as pn
-from bokeh.models import (
-    BoxSelectTool,
-    ColumnDataSource,
-    HoverTool,
-    LassoSelectTool,
-    PanTool,
-    ResetTool,
-    Scatter,
-    WheelZoomTool,
-)
-from bokeh.models.tools import Tool
-from bokeh.transform import linear_cmap
+from bokeh.events import SelectionGeometry
+from bokeh.models import ColumnDataSource
 from numpy.typing import NDArray
 
 from artifacts.catalog import Comparison
-from viewer import palette
+from artifacts.quantities import AT_K
+from viewer.components.maps import MapLink
+from viewer.map_look import BOTH, ONLY_B
+from viewer.rate import Latest
 from viewer.state import Selection
+from viewer.views.aggregate import picture
+from viewer.views.captions import caption, drawn_words, trails_words
+from viewer.views.coloring import Coloring, coloring_of
+from viewer.views.legend import legend
+from viewer.views.map_figure import MapFigure
+from viewer.views.places import nearest_row, rows_in_box, rows_in_polygon
 
-_SIDE = 182
-_POINT_SIZES = ((500, 7), (2_000, 5.5), (10_000, 4), (40_000, 3))
-_SMALLEST_POINT = 2
-_COLUMNS = ("x_a", "y_a", "x_b", "y_b", "similarity")
-_FAINT = 0.12
-_COMMON, _UNIQUE, _OBJECT, _GREY = "#17804a", "#7a3fae", "#e58a00", "#9aa4b0"
+AGGREGATED_ABOVE = 50_000
+"""More objects than a browser without a fast graphics card draws and selects at once."""
+
+AGGREGATED_VARIABLE = "EMBEDDING_COMPARATOR_AGGREGATED_ABOVE"
+MOST_TRAILS = 120
+_COLUMNS = ("x_a", "y_a", "x_b", "y_b", "shade")
+_COMMON, _UNIQUE, _OBJECT = "#17804a", "#7a3fae", "#e58a00"
+_DRAWN_AROUND = "drawn around in a map"
+_SECONDS_BETWEEN_PICTURES = 0.1
+_REACH = 0.03
+"""How far from an object one may point, in widths of the map."""
 
 
 class Maps:
-    """Both maps of the selected comparison, drawn from one shared source.
+    """Both maps of the selected comparison.
 
     Parameters
     ----------
@@ -49,170 +54,247 @@ class Maps:
     def __init__(self, selection: Selection) -> None:
         self.selection = selection
         self._source = ColumnDataSource(_nothing())
-        self._lit = {side: ColumnDataSource(_nothing_lit()) for side in "ab"}
-        self._figures: dict[str, Any] = {}
-        self._renderers: dict[str, Any] = {}
+        self._maps = {
+            side: MapFigure(side, self._source, self._choose_drawn, self._look_elsewhere) for side in "ab"
+        }
+        self._coloring: Coloring | None = None
+        self._in_view = {"a": 0, "b": 0}
         self._is_showing = False
+        self._source.name = "maps"
         self._source.selected.on_change("indices", lambda _name, _old, new: self._choose(new))
-        self.a = pn.pane.HoloViews(
-            self._points("a"), margin=0, width=_SIDE, height=_SIDE + 26, linked_axes=False
-        )
-        self.b = pn.pane.HoloViews(
-            self._points("b"), margin=0, width=_SIDE, height=_SIDE + 26, linked_axes=False
-        )
+        self._pictures = Latest(lambda _: self._draw_pictures(), _SECONDS_BETWEEN_PICTURES)
+        self.link = MapLink(margin=0)
+        self.link.on_msg(lambda event: self._hear(event.data))
+        self.panes = {side: _pane(self._maps[side]) for side in "ab"}
+        self.captions = {side: _words() for side in "ab"}
+        self.legend = _words()
 
     def roots(self) -> dict[str, pn.viewable.Viewable]:
-        """Return the maps by their place in the page's template."""
-        return {"map_a": self.a, "map_b": self.b}
+        """Return maps, captions and legend by their place in the page's template."""
+        return {
+            **{f"map_{side}": pane for side, pane in self.panes.items()},
+            **{f"caption_{side}": words for side, words in self.captions.items()},
+            "map_legend": self.legend,
+            "map_link": self.link,
+        }
+
+    @property
+    def is_aggregated(self) -> bool:
+        """Whether there are so many objects that the server draws them."""
+        comparison = self.selection.comparison
+        return comparison is not None and comparison.n > _aggregated_above()
+
+    @property
+    def _has_trails(self) -> bool:
+        return self.selection.trails and self.selection.maps != BOTH
 
     def refresh(self, changed: set[str]) -> None:
-        """Move the points of a new comparison or projection; else only colour them again."""
+        """Move the points of a new comparison or projection, colour them again, and light what is to be lit."""
         comparison = self.selection.comparison
         if comparison is None:
             self._source.data = _nothing()
-        elif {"comparison", "projection"} & changed:
-            self._replace(comparison)
-        elif {"metric", "k"} & changed:
-            self._source.data["similarity"] = self._similarity(comparison)
+            return
+        is_new = bool({"comparison", "projection"} & changed)
+        if is_new or "maps" in changed:
+            self._place(comparison, is_new)
+        at_k = {"k"} if self.selection.color in AT_K else set()
+        if is_new or {"color", "metric", *at_k} & changed:
+            self._color(comparison)
         if {"comparison", "chosen"} & changed:
             self._show_chosen()
-        if {"pointed", "lit", "comparison", "projection", "metric", "k"} & changed:
+        if self.is_aggregated and (is_new or {"color", "metric", "chosen", "maps", *at_k} & changed):
+            self._draw_pictures()
+        if is_new or {"pointed", "lit", "metric", "k", "maps", "trails"} & changed:
             self._light(comparison)
+        if is_new or {"trails", "maps", "chosen", "metric", "k"} & changed:
+            self._trail(comparison)
+        self._tell(comparison)
 
-    def _replace(self, comparison: Comparison) -> None:
-        queries = self.selection.queries
-        a, b = queries.coordinates(comparison, self.selection.projection)
+    def _places(self, comparison: Comparison, side: str) -> NDArray[np.float32]:
+        """Return where the figure of a side has the objects; the only map may show them where B has them."""
+        a, b = self.selection.queries.coordinates(comparison, self.selection.projection)
+        return b if side == "b" or self.selection.maps == ONLY_B else a
+
+    def _place(self, comparison: Comparison, is_new: bool) -> None:
+        selection = self.selection
+        a, b = selection.queries.coordinates(comparison, selection.projection)
+        aligned = selection.queries.is_aligned(comparison, selection.projection)
+        self.link.param.update(
+            linked=aligned and not selection.unlinked,
+            shown="" if selection.maps == BOTH else selection.maps,
+        )
+        if not is_new:
+            return
+        together = np.concatenate([a, b]) if aligned else None
         for side, points in (("a", a), ("b", b)):
-            self._frame(side, points)
-        self._source.data = {
+            self._maps[side].frame(points if together is None else together, comparison.n)
+            self._maps[side].show_picture(None)
+        self._source.data = _nothing() if self.is_aggregated else {
             "x_a": a[:, 0], "y_a": a[:, 1], "x_b": b[:, 0], "y_b": b[:, 1],
-            "similarity": self._similarity(comparison),
-            "key": queries.keys(comparison),
+            "shade": np.zeros(comparison.n, np.float32), "key": selection.queries.keys(comparison),
         }  # fmt: skip
 
-    def _similarity(self, comparison: Comparison) -> NDArray[np.float32]:
-        k = self.selection.k
-        return palette.jaccard(self.selection.queries.overlap(comparison, self.selection.metric, k), k)
+    def _color(self, comparison: Comparison) -> None:
+        """Patch what the colour is read from, and nothing else."""
+        self._coloring = coloring = coloring_of(self.selection, comparison)
+        if not self.is_aggregated:
+            columns: dict[str, Any] = {"shade": coloring.a}
+            if coloring.b is not coloring.a:
+                columns["shade_b"] = coloring.b
+            if coloring.kinds:
+                codes = coloring.a.astype(np.int32)
+                columns["label"] = np.array([kind.name for kind in coloring.kinds])[codes].tolist()
+                if coloring.has_shapes:
+                    columns["shape"] = np.array([kind.shape for kind in coloring.kinds])[codes].tolist()
+            self._source.data.update(columns)
+        for side, drawn in self._maps.items():
+            drawn.color(coloring, "shade_b" if side == "b" and coloring.b is not coloring.a else "shade")
+
+    def _draw_pictures(self) -> None:
+        """Draw all objects of the windows that are looked at; `_tell` says how many."""
+        comparison, coloring = self.selection.comparison, self._coloring
+        if comparison is None or coloring is None or not self.is_aggregated:
+            return
+        chosen = self.selection.chosen.rows if self.selection.chosen else None
+        for side in "ab" if self.selection.maps == BOTH else "a":
+            drawn, points = self._maps[side], self._places(comparison, side)
+            shade = coloring.b if side == "b" or self.selection.maps == ONLY_B else coloring.a
+            window = drawn.window()
+            made = picture(points, shade, coloring, window, chosen)
+            drawn.show_picture(made, window)
+            self._in_view[side] = made.in_view
+        self._tell(comparison)
+
+    def _look_elsewhere(self) -> None:
+        if self.is_aggregated:
+            self._pictures.put(1)
 
     def _choose(self, indices: list[int]) -> None:
-        """Take what the reader drew around in a map."""
+        """Take the points that the browser found to be drawn around."""
         if not self._is_showing:
-            self.selection.choose(np.array(indices, np.int64), "drawn around in a map")
+            self.selection.choose(np.array(indices, np.int64), _DRAWN_AROUND)
+
+    def _choose_drawn(self, side: str, event: SelectionGeometry) -> None:
+        """Find the objects that were drawn around in a picture, which holds no points that the browser could find."""
+        comparison = self.selection.comparison
+        if comparison is None or not self.is_aggregated or not event.final:
+            return
+        drawn: dict[str, Any] = dict(event.geometry or {})
+        points = self._places(comparison, side)
+        if drawn.get("type") == "poly":
+            rows = rows_in_polygon(points, _numbers(drawn["x"]), _numbers(drawn["y"]))
+        else:
+            x0, x1, y0, y1 = _numbers([drawn[end] for end in ("x0", "x1", "y0", "y1")])
+            rows = rows_in_box(points, x0, x1, y0, y1)
+        self.selection.choose(rows, _DRAWN_AROUND)
 
     def _show_chosen(self) -> None:
         chosen = self.selection.chosen
-        wanted = chosen.rows.tolist() if chosen else []
+        wanted = chosen.rows.tolist() if chosen and not self.is_aggregated else []
         if self._source.selected.indices != wanted:
             self._is_showing = True
             self._source.selected.indices = wanted
             self._is_showing = False
 
-    def _light(self, comparison: Comparison | None) -> None:
+    def _hear(self, message: Any) -> None:
+        """Tell which object is at the pointer in a picture; the question comes from a browser and is checked."""
+        comparison, coloring = self.selection.comparison, self._coloring
+        if not isinstance(message, dict) or comparison is None or coloring is None or not self.is_aggregated:
+            return
+        side, x, y = message.get("side"), message.get("x"), message.get("y")
+        if side not in ("a", "b") or not isinstance(x, int | float) or not isinstance(y, int | float):
+            return
+        window = self._maps[side].window()
+        reach = _REACH * abs(window.x1 - window.x0)
+        row = nearest_row(self._places(comparison, side), float(x), float(y), reach)
+        answer: dict[str, Any] = {"side": side, "asked": message.get("asked"), "key": None}
+        if row >= 0:
+            shown = "b" if side == "b" or self.selection.maps == ONLY_B else "a"
+            answer["key"] = self.selection.queries.keys(comparison)[row]
+            answer["name"], answer["value"] = coloring.name, coloring.value_text(shown, row)
+        self.link.send(answer)
+
+    def _light(self, comparison: Comparison) -> None:
         """Draw the neighborhood of the pointed object, or what is lit, on top of both maps; fade the rest."""
         row, lit = self.selection.pointed, self.selection.lit
-        is_lit = comparison is not None and (row >= 0 or lit is not None)
-        for renderer in self._renderers.values():
-            renderer.glyph.fill_alpha = renderer.glyph.line_alpha = _FAINT if is_lit else 1.0
-        if comparison is not None and row < 0 and lit is not None:
-            self._light_objects(comparison, lit.rows)
-            return
-        if comparison is None or row < 0:
-            for source in self._lit.values():
-                source.data = _nothing_lit()
+        is_lit = row >= 0 or lit is not None or self._has_trails
+        for drawn in self._maps.values():
+            drawn.fade(is_lit)
+        if row < 0:
+            rows = lit.rows if lit else np.empty(0, np.int32)
+            for side, drawn in self._maps.items():
+                count = len(rows)
+                drawn.light(
+                    self._places(comparison, side)[rows], [_OBJECT] * count, ["circle"] * count, [7] * count
+                )
             return
         queries, k = self.selection.queries, self.selection.k
         near = queries.neighborhoods(comparison, self.selection.metric, k, np.array([row], np.int32))
-        maps = queries.coordinates(comparison, self.selection.projection)
-        for side, points, rows, common in (
-            ("a", maps[0], near.neighbors_a[0], near.common_a[0]),
-            ("b", maps[1], near.neighbors_b[0], near.common_b[0]),
-        ):
-            places = points[np.append(rows, row)]
-            self._lit[side].data = {
-                "x": places[:, 0],
-                "y": places[:, 1],
-                "color": [*np.where(common, _COMMON, _UNIQUE).tolist(), _OBJECT],
-                "marker": [*np.where(common, "circle", "diamond").tolist(), "circle"],
-                "size": [*np.where(common, 6, 8).tolist(), 11],
-            }
+        shown_by = {
+            "a": (near.neighbors_a[0], near.common_a[0]),
+            "b": (near.neighbors_b[0], near.common_b[0]),
+        }
+        for side, drawn in self._maps.items():
+            rows, common = shown_by["b" if self.selection.maps == ONLY_B else side]
+            drawn.light(
+                self._known_places(comparison, side)[np.append(rows, row)],
+                [*np.where(common, _COMMON, _UNIQUE).tolist(), _OBJECT],
+                [*np.where(common, "circle", "diamond").tolist(), "circle"],
+                [*np.where(common, 6, 8).tolist(), 11],
+            )
 
-    def _light_objects(self, comparison: Comparison, rows: NDArray[np.int32]) -> None:
-        maps, count = self.selection.queries.coordinates(comparison, self.selection.projection), len(rows)
-        for side, points in zip("ab", maps, strict=True):
-            self._lit[side].data = {
-                "x": points[rows, 0], "y": points[rows, 1],
-                "color": [_OBJECT] * count, "marker": ["circle"] * count, "size": [7] * count,
-            }  # fmt: skip
+    def _known_places(self, comparison: Comparison, side: str) -> NDArray[np.float32]:
+        """Return `_places`, and after them those of the objects that only one space has, where these are neighbors."""
+        if comparison.searched != "own":
+            return self._places(comparison, side)
+        a, b = self.selection.queries.all_coordinates(comparison, self.selection.projection)
+        return b if side == "b" or self.selection.maps == ONLY_B else a
 
-    def _points(self, side: str) -> hv.Points:
-        """Return an empty map whose data come from the shared source."""
-        empty = {name: np.empty(0) for name in (f"x_{side}", f"y_{side}", "similarity")}
-        return hv.Points(empty, kdims=[f"x_{side}", f"y_{side}"], vdims=["similarity"]).opts(
-            hooks=[lambda plot, _: self._adopt(side, plot)],
-            marker="circle", size=4, line_width=0.6, xaxis=None, yaxis=None, default_tools=[], tools=[],
-            bgcolor="rgba(0,0,0,0)", width=_SIDE, height=_SIDE + 26, xlim=(0, 1), ylim=(0, 1), border=0,
-        )  # fmt: skip
+    def _trail(self, comparison: Comparison) -> None:
+        """Draw lines from where A has the chosen objects, or those that changed most, to where B has them."""
+        rows = np.empty(0, np.int32)
+        if self._has_trails:
+            chosen = self.selection.chosen.rows if self.selection.chosen else None
+            ends = self.selection.queries.extremes(
+                comparison, self.selection.metric, self.selection.k, MOST_TRAILS, chosen
+            )
+            rows = ends.least
+        a, b = self.selection.queries.coordinates(comparison, self.selection.projection)
+        self._maps["a"].show_trails(a[rows], b[rows])
 
-    def _adopt(self, side: str, plot: Any) -> None:
-        """Give a plot that HoloViews has made the shared source, its outline and its tools."""
-        figure, renderer = plot.state, plot.handles["glyph_renderer"]
-        if self._figures.get(side) is figure:
-            return
-        self._figures[side], self._renderers[side] = figure, renderer
-        renderer.data_source = plot.handles["source"] = plot.handles["cds"] = self._source
-        renderer.selection_glyph = renderer.muted_glyph = None
-        renderer.nonselection_glyph = Scatter(
-            x=f"x_{side}", y=f"y_{side}", size=3, line_color=None, fill_color=_GREY, fill_alpha=0.35
-        )
-        glyph = renderer.glyph
-        glyph.fill_color = glyph.hatch_color = linear_cmap("similarity", list(palette.FILL), 0, 1)
-        glyph.line_color = linear_cmap("similarity", list(palette.EDGE), 0, 1)
-        marks = Scatter(x="x", y="y", size="size", marker="marker", fill_color="color")
-        marks.line_color, marks.line_width = "#ffffff", 0.7
-        lit = figure.add_glyph(self._lit[side], marks)
-        lit.nonselection_glyph = lit.selection_glyph = None
-        figure.output_backend = "webgl"
-        figure.tools = _tools(renderer)
-        figure.toolbar.active_drag, figure.toolbar.active_scroll = figure.tools[0], figure.tools[3]
-        figure.toolbar.logo = None
-        figure.toolbar_location = "above"
-        figure.toolbar.autohide = True
-        figure.background_fill_alpha = figure.border_fill_alpha = 0
-        figure.outline_line_color = None
+    def _tell(self, comparison: Comparison) -> None:
+        """Write captions and legend."""
+        selection = self.selection
+        for side, words in self.captions.items():
+            shown = "b" if selection.maps == ONLY_B else side
+            words.object = caption(
+                selection, comparison, shown, self._in_view[side] if self.is_aggregated else None
+            )
+        if self._coloring:
+            has_shapes = self._coloring.has_shapes and not self.is_aggregated
+            self.legend.object = (
+                (drawn_words(comparison) if self.is_aggregated else "")
+                + legend(self._coloring, has_shapes)
+                + trails_words(selection, comparison, MOST_TRAILS)
+            )
 
-    def _frame(self, side: str, points: NDArray[np.float32]) -> None:
-        """Show all points of a map, one unit as long across as up."""
-        low, high = points.min(axis=0), points.max(axis=0)
-        half = float((high - low).max()) * 0.53 or 1.0
-        for axis, middle in zip(("x_range", "y_range"), (low + high) / 2, strict=True):
-            span = getattr(self._figures[side], axis)
-            start, end = float(middle) - half, float(middle) + half
-            span.update(start=start, end=end, reset_start=start, reset_end=end)
-        fitting = [size for most, size in _POINT_SIZES if len(points) <= most]
-        self._renderers[side].glyph.size = fitting[0] if fitting else _SMALLEST_POINT
+
+def _aggregated_above() -> int:
+    """Return the number of objects that the browser still draws; the environment may name a smaller one."""
+    return int(os.environ.get(AGGREGATED_VARIABLE) or AGGREGATED_ABOVE)
+
+
+def _pane(drawn: MapFigure) -> pn.pane.HoloViews:
+    return pn.pane.HoloViews(drawn.plot(), margin=0, sizing_mode="stretch_both", linked_axes=False)
+
+
+def _words() -> pn.pane.HTML:
+    return pn.pane.HTML("", margin=0, stylesheets=[MapLink.words_style], sizing_mode="stretch_width")
 
 
 def _nothing() -> dict[str, Any]:
     return {name: np.empty(0, np.float32) for name in _COLUMNS} | {"key": []}
 
 
-def _nothing_lit() -> dict[str, Any]:
-    return {"x": np.empty(0), "y": np.empty(0), "color": [], "marker": [], "size": []}
-
-
-def _tools(renderer: Any) -> list[Tool]:
-    hover = HoverTool(
-        # Bokeh escapes @columns in this form; only {safe} would insert them as HTML.
-        tooltips=[("key", "@key"), ("similarity", "@similarity{0%}")],
-        point_policy="snap_to_data",
-        visible=False,
-        renderers=[renderer],
-    )
-    return [
-        LassoSelectTool(continuous=False, renderers=[renderer], persistent=False),
-        BoxSelectTool(renderers=[renderer], persistent=False),
-        PanTool(),
-        WheelZoomTool(),
-        ResetTool(),
-        hover,
-    ]
+def _numbers(values: Any) -> list[float]:
+    return [float(value) for value in values]
