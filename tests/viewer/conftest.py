@@ -112,12 +112,17 @@ def queries(store_url: str) -> Queries:
     return Queries(store_url)
 
 
+def free_port() -> int:
+    """Return a port of this machine that nobody listens at."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 @contextmanager
 def serving(store: str) -> Iterator[str]:
     """Run ``panel serve viewer`` on a store; gives the address of the page."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     command = [
         sys.executable,
         "-m",
@@ -133,13 +138,14 @@ def serving(store: str) -> Iterator[str]:
     command += ["--allow-websocket-origin", f"127.0.0.1:{port}"]
     child = subprocess.Popen(command, cwd=ROOT, env=environment)
     try:
-        yield _wait_for(child, f"http://127.0.0.1:{port}/viewer")
+        yield wait_for(child, f"http://127.0.0.1:{port}/viewer")
     finally:
         child.terminate()
         child.wait(30)
 
 
-def _wait_for(child: subprocess.Popen[bytes], address: str) -> str:
+def wait_for(child: subprocess.Popen[Any], address: str) -> str:
+    """Wait until a server that was started answers; gives the address."""
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and child.poll() is None:
         try:

@@ -17,6 +17,7 @@ from bokeh.transform import linear_cmap
 from artifacts.catalog import Comparison
 from viewer import palette
 from viewer.state import Selection
+from viewer.views.hooks import weak_hook
 
 _BINS = 20
 _EDGES = np.linspace(0, 1, _BINS + 1)
@@ -66,17 +67,16 @@ class Histogram:
 
     def _plot(self) -> hv.Overlay:
         bars = hv.Histogram((_EDGES, np.zeros(_BINS)), kdims="similarity", vdims="objects").opts(
-            hooks=[self._adopt_bars], line_width=0, bgcolor="rgba(0,0,0,0)", xlim=(0, 1), ylim=(0, 1)
+            hooks=[weak_hook(self._adopt_bars)],
+            line_width=0,
+            bgcolor="rgba(0,0,0,0)",
+            xlim=(0, 1),
+            ylim=(0, 1),
         )
-        mean = hv.VLine(0).opts(
-            hooks=[lambda plot, _: self._handles.update(mean=plot.handles["glyph"])],
-            color=_GREY,
-            line_width=1.5,
-        )
+        mean = hv.VLine(0).opts(hooks=[weak_hook(self._adopt_mean)], color=_GREY, line_width=1.5)
         chance = hv.VLine(0).opts(
-            hooks=[lambda plot, _: self._handles.update(chance=plot.handles["glyph"])],
-            color=_GREY, line_width=1.5, line_dash=[4, 3],
-        )  # fmt: skip
+            hooks=[weak_hook(self._adopt_chance)], color=_GREY, line_width=1.5, line_dash=[4, 3]
+        )
         return (bars * mean * chance).opts(
             default_tools=[], toolbar=None, height=170, responsive=True, yaxis=None, xlabel="", ylabel="",
             xticks=_TICKS, show_frame=False, hooks=[_restyle], xlim=(0, 1),
@@ -94,6 +94,12 @@ class Histogram:
         plot.state.toolbar.active_drag = brush
         plot.state.on_event(SelectionGeometry, self._brush)
         plot.state.on_event(DoubleTap, lambda _: self.selection.choose(None))
+
+    def _adopt_mean(self, plot: Any, element: hv.VLine) -> None:
+        self._handles["mean"] = plot.handles["glyph"]
+
+    def _adopt_chance(self, plot: Any, element: hv.VLine) -> None:
+        self._handles["chance"] = plot.handles["glyph"]
 
     def _brush(self, event: SelectionGeometry) -> None:
         """Choose the objects whose similarity lies in the bins that were dragged across."""

@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 
 from viewer.views.aggregate import Picture, Window
 from viewer.views.coloring import Coloring
+from viewer.views.hooks import weak_hook
 
 _POINT_SIZES = ((500, 7), (2_000, 5.5), (10_000, 4), (40_000, 3))
 _SMALLEST_POINT = 2
@@ -69,7 +70,7 @@ class MapFigure:
         names = (f"x_{self.side}", f"y_{self.side}")
         empty = {name: np.empty(0) for name in (*names, "shade")}
         return hv.Points(empty, kdims=list(names), vdims=["shade"]).opts(
-            hooks=[lambda plot, _: self._adopt(plot)],
+            hooks=[weak_hook(self._adopt)],
             marker="circle", size=4, line_width=0.6, xaxis=None, yaxis=None, default_tools=[], tools=[],
             bgcolor="rgba(0,0,0,0)", responsive=True, xlim=(0, 1), ylim=(0, 1), border=0,
         )  # fmt: skip
@@ -132,7 +133,7 @@ class MapFigure:
         glyph = self._points.glyph
         glyph.fill_alpha = glyph.line_alpha = self._image.global_alpha = _FAINT if is_faded else 1.0
 
-    def _adopt(self, plot: Any) -> None:
+    def _adopt(self, plot: Any, element: hv.Points) -> None:
         """Give a plot that HoloViews has made the shared source, its outline and its tools."""
         figure, renderer = plot.state, plot.handles["glyph_renderer"]
         if self.figure is figure:
