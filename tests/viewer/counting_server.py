@@ -9,11 +9,17 @@ import gc
 import sys
 import threading
 from functools import partial
+from typing import Any
+
+from bokeh.server.server import Server
 
 from viewer import server
 from viewer.state import Selection
 
-_MILLISECONDS = {"unused_session_lifetime_milliseconds": 2_000, "check_unused_sessions_milliseconds": 200}
+_MILLISECONDS: dict[str, Any] = {
+    "unused_session_lifetime_milliseconds": 2_000,
+    "check_unused_sessions_milliseconds": 200,
+}
 
 
 def _answer() -> None:
@@ -24,6 +30,7 @@ def _answer() -> None:
 
 
 if __name__ == "__main__":
-    server.Server = partial(server.Server, **_MILLISECONDS)  # type: ignore[assignment, misc]
+    module: Any = server
+    module.Server = partial(Server, **_MILLISECONDS)
     threading.Thread(target=_answer, daemon=True).start()
     server.main(["--port", sys.argv[1]])
