@@ -93,7 +93,7 @@ class Folder:
         """Return what DuckDB opens."""
         return str(self._at(path)) if path else f"{self.root}/"
 
-    def open(self, path: str) -> str:
+    def open(self, path: str, *, again: bool = False) -> str:
         """Return what pyarrow opens."""
         if self.size(path) is None:
             raise FileNotFoundError(path)

@@ -29,6 +29,7 @@ from artifacts.database import LIMITS, Database, Limits
 from artifacts.errors import DamagedArtifactError
 from artifacts.matched import MatchingReport, matching_report
 from artifacts.names import PairKey, SpaceKey
+from artifacts.neighbor_lists import NeighborLists
 from artifacts.ranking import ends_of, first_of, neighborhoods_of, scale_of
 from artifacts.storage import Storage
 from artifacts.store import Manifest, Store
@@ -51,11 +52,6 @@ _KEYS = """
     SELECT objects.key
     FROM read_parquet($matched) AS matched JOIN read_parquet($objects) AS objects ON objects.row = matched.row_a
     ORDER BY matched.common_row
-"""
-_NEIGHBORHOODS = """
-    SELECT row, neighbor_rows[1:$k] AS neighbor_rows, distances[1:$k] AS distances
-    FROM read_parquet($files)
-    WHERE row IN (SELECT unnest($rows::INTEGER[]))
 """
 _COORDINATES = (
     "SELECT row, x, y, greatest(intrusion, extrusion) AS error FROM read_parquet($files) ORDER BY row"
@@ -87,6 +83,7 @@ class Queries:
         self.store = store if isinstance(store, Store) else Store(store)
         self._catalog = Catalog(self.store)
         self._database = _Database(self.store.storage, self._look_again, limits)
+        self._lists = NeighborLists(self.store, limits, self._look_again)
         self._address = lru_cache(maxsize=4096)(self._checked_address)
         self.keys = lru_cache(maxsize=16)(self._keys)
         self.coordinates = lru_cache(maxsize=32)(self._coordinates)
@@ -430,15 +427,7 @@ class Queries:
         similarity = self._similarity(comparison, metric)
         manifest = self.store.manifest(*similarity.inputs[f"neighbors_{side}"])
         rows = self._matched(comparison)[0 if side == "a" else 1][positions]
-        k = comparison.k_max
-        values = {"files": self._files(manifest, "neighbors"), "rows": rows.tolist(), "k": k}
-        table = self._database.ask(_NEIGHBORHOODS, values)
-        order = np.argsort(_numpy(table["row"]))
-        wanted = order[np.searchsorted(_numpy(table["row"])[order], rows)]
-        neighbor_rows, distances = (
-            _numpy(table[name].combine_chunks().flatten()).reshape(-1, k)[wanted]
-            for name in ("neighbor_rows", "distances")
-        )
+        neighbor_rows, distances = self._lists.of(manifest, rows, comparison.k_max)
         return self._common_rows(comparison, side)[neighbor_rows], distances
 
     def _placement_errors(
@@ -535,6 +524,7 @@ class Queries:
         """Forget where tables are: what was damaged may be computed again, into other files."""
         self.store.forget_all()
         self._address.cache_clear()
+        self._lists.forget()
 
     def _checked_address(self, kind: str, fingerprint: str, table: str) -> str:
         """Return what DuckDB opens; the size of a file is looked at once, since published files never change."""

@@ -128,9 +128,10 @@ class Bucket:
         """Return what DuckDB opens."""
         return f"{PROTOCOL}://{check_path(path) if path else ''}"
 
-    def open(self, path: str) -> pa.PythonFile:
-        """Return what pyarrow opens."""
-        return pa.PythonFile(self._files.open(self.address(path)), mode="r")
+    def open(self, path: str, *, again: bool = False) -> pa.PythonFile:
+        """Return what pyarrow opens; what is fetched for several readings is kept with what DuckDB reads."""
+        ranges = self.filesystem if again else self._files
+        return pa.PythonFile(ranges.open(self.address(path)), mode="r")
 
     def _range(self, path: str, start: int, end: int) -> bytes:
         with self._told():

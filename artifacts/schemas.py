@@ -153,7 +153,7 @@ KINDS: dict[str, Kind] = {
                         _ANY_FLOATS.type, "their distances: cosine 1 − cos in [0, 2], euclidean ≥ 0"
                     ),
                 },
-                row_group=512,
+                row_group=64,
             )
         },
     ),

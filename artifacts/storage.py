@@ -78,8 +78,11 @@ class Storage(Protocol):
     def address(self, path: str) -> str:
         """Return what DuckDB opens; for "", what every address starts with."""
 
-    def open(self, path: str) -> Any:
-        """Return what pyarrow opens: a local path, or a file with random access; raise FileNotFoundError."""
+    def open(self, path: str, *, again: bool = False) -> Any:
+        """Return what pyarrow opens: a local path, or a file with random access; raise FileNotFoundError.
+
+        `again` says that pieces of the file will be asked for again: what is fetched of it is kept longer.
+        """
 
 
 def open_storage(url: str) -> Storage:
