@@ -34,10 +34,10 @@ def resource(small_project):
 
 def tick(instance, small_project):
     """Evaluate the sensor and apply what it says about partitions; returns its result."""
-    context = dg.build_sensor_context(
+    with dg.build_sensor_context(
         instance=instance, resources={"project": resource(small_project)}, definitions=definitions
-    )
-    result = reconcile(context)
+    ) as context:
+        result = reconcile(context)
     for change in result.dynamic_partitions_requests or ():
         for key in change.partition_keys:
             if isinstance(change, dg.AddDynamicPartitionsRequest):
@@ -118,12 +118,12 @@ def test_the_history_is_requested_once_pairs_were_published_and_nothing_else_goe
 
 def test_at_night_the_history_is_requested_only_where_pairs_were_published_since(instance, small_project):
     def at_three():
-        context = dg.build_schedule_context(
+        with dg.build_schedule_context(
             instance=instance,
             resources={"project": resource(small_project)},
             scheduled_execution_time=datetime(2026, 11, 26, 3, tzinfo=UTC),
-        )
-        return nightly_history(context)
+        ) as context:
+            return nightly_history(context)
 
     told = "no pair was published since the history was recorded"
     assert at_three().skip_message == told
@@ -252,12 +252,12 @@ def test_what_was_cut_off_is_failed_before_the_instance_starts_again(instance, s
 
 def test_the_schedule_requests_every_published_pair(instance, small_project):
     def at_three(project):
-        context = dg.build_schedule_context(
+        with dg.build_schedule_context(
             instance=instance,
             resources={"project": project},
             scheduled_execution_time=datetime(2026, 11, 26, 3, tzinfo=UTC),
-        )
-        return nightly(context)
+        ) as context:
+            return nightly(context)
 
     assert at_three(resource(small_project)).skip_message == "no pair is published yet"
     build_all(small_project)
