@@ -11,10 +11,10 @@ from pipelines.workspace import Artifact, Recipe
 CODE = {
     "space": 2,
     "matching": 2,
-    "neighbors": 1,
+    "neighbors": 2,
     "health": 1,
-    "projection": 1,
-    "aligned_projection": 1,
+    "projection": 2,
+    "aligned_projection": 2,
     "similarity": 1,
     "measures": 1,
     "groups": 1,

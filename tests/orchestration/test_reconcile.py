@@ -288,7 +288,8 @@ def test_a_failed_run_is_posted_to_the_webhook_even_when_the_first_try_fails(
         resources={"project": resource(small_project)},
     ).for_run_failure()
     start = time.monotonic()
-    alert_failed_runs(context)
+    with context:
+        alert_failed_runs(context)
     assert time.monotonic() - start < 10
     (document,) = webhook.received
     assert (document["event"], document["job"], document["partition"]) == (
