@@ -89,7 +89,7 @@ def _work(pipe: Connection, folder: str, written_format: str, first: int, last: 
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
     def answer(number: int, read: Callable[[], Outcome]) -> None:
-        signal.setitimer(signal.ITIMER_PROF, SECONDS + 1)  # ends the process
+        signal.setitimer(signal.ITIMER_PROF, SECONDS + 0.5)  # ends the process
         _allow(more)
         outcome = read()
         resource.setrlimit(resource.RLIMIT_DATA, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
