@@ -51,7 +51,10 @@ EDITS = st.lists(
 
 @dataclass(frozen=True)
 class Outcome:
-    """What reading one input took, and what escaped other than an `IngestError`; empty where nothing did."""
+    """What reading one input took, and what escaped other than an `IngestError`; empty where nothing did.
+
+    The megabytes are those that it added to what its process used before.
+    """
 
     seconds: float
     megabytes: float
@@ -93,7 +96,10 @@ class Subject:
         return self._read(number, target, lambda content: with_edits(content, edits))
 
     def refused_alone(self, number: int) -> bool:
-        """Tell whether the input of a number is refused where its reader is given a process of its own."""
+        """Tell whether the input of a number is refused, not read, where its reader is given a process of its own.
+
+        Whatever else escapes is raised.
+        """
         rng = random.Random(f"{self.written_format} {number}")  # noqa: S311 (no secret)
         target = self._target(rng)
         target.write_bytes(mutated(self._contents[target], rng))
@@ -128,6 +134,7 @@ def read(path: Path, options: ReaderOptions) -> Outcome:
     """Read a checkpoint in this process, whatever its format asks for."""
     refused, escaped = False, ""
     _forget_peak()
+    before = megabytes("VmRSS")
     began = time.process_time()
     try:
         list(validated(open_here(path, options)))
@@ -136,7 +143,7 @@ def read(path: Path, options: ReaderOptions) -> Outcome:
         escaped = "" if "; " in str(error) else f"no advice: {error}"
     except Exception:
         escaped = traceback.format_exc(limit=-4)
-    return Outcome(time.process_time() - began, _peak(), refused, escaped)
+    return Outcome(time.process_time() - began, megabytes("VmHWM") - before, refused, escaped)
 
 
 def mutated(content: bytes, rng: random.Random) -> bytes:
@@ -173,11 +180,11 @@ def _forget_peak() -> None:
         _CLEAR.write_text("5")
 
 
-def _peak() -> float:
-    """Return the most memory that was used since, in MB, libraries included; 0 where that is not told."""
+def megabytes(what: str) -> float:
+    """Return a figure of this process in MB by its name in ``/proc``, libraries included; 0 where that is not told."""
     if not _STATUS.exists():
         return 0.0
-    (line,) = [line for line in _STATUS.read_text().splitlines() if line.startswith("VmHWM")]
+    (line,) = [line for line in _STATUS.read_text().splitlines() if line.startswith(f"{what}:")]
     return int(line.split()[1]) / 1024
 
 

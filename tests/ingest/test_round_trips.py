@@ -49,7 +49,17 @@ def is_number(text: str) -> bool:
 
 
 # Formats in which keys are lines or parts of them; all others quote what they hold.
-LINES = {"glove", "fasttext-gz", "word2vec-binary", "projector", "npy", "npz", "bzip2", "zstd"}
+LINES = {
+    "glove",
+    "fasttext-gz",
+    "word2vec-binary",
+    "projector",
+    "projector-sprites",
+    "npy",
+    "npz",
+    "bzip2",
+    "zstd",
+}
 
 
 def in_file_order(format_name: str, keys: list[str]) -> list[str]:
