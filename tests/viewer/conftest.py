@@ -24,6 +24,7 @@ from artifacts.store import Store
 from pipelines.build import build
 from pipelines.config import load_project
 from pipelines.workspace import Workspace
+from viewer.views.maps import AGGREGATED_VARIABLE
 
 ROOT = Path(__file__).parents[2]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -194,6 +195,15 @@ class Visit:
     def wait_for_k(self, k: int) -> None:
         """Wait until the dominoes of this k are shown."""
         self.page.locator(f'.columns[data-k="{k}"]').wait_for()
+
+
+@pytest.fixture(scope="session")
+def aggregated(store_url: str) -> Iterator[str]:
+    """The page of a server that draws every map itself."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(AGGREGATED_VARIABLE, "10")
+        with serving(store_url) as running:
+            yield running
 
 
 @pytest.fixture

@@ -83,15 +83,42 @@ def test_a_narrowed_list_holds_what_was_chosen_alone(visit: Visit, tmp_path: Pat
 def test_pictures_of_the_plots_are_png_and_svg(visit: Visit, tmp_path: Path) -> None:
     page = visit.open(WORDS)
     page.get_by_role("button", name="Export").click()
-    for place in range(3):
-        for form, start in (("PNG", b"\x89PNG"), ("SVG", b"<svg")):
-            with page.expect_download() as download:
-                page.get_by_role("button", name=form, exact=True).nth(place).click()
-            path = tmp_path / download.value.suggested_filename
-            download.value.save_as(path)
-            assert path.read_bytes().startswith(start)
-            assert path.stat().st_size > 2_000
+    names = [name for place in range(3) for name in saved_pictures(page, place, tmp_path)]
+    assert names == [f"{name}.{form}" for name in ("map-A", "map-B", "histogram") for form in ("png", "svg")]
     assert not visit.complaints
+
+
+def saved_pictures(page: Any, place: int, to: Path) -> list[str]:
+    """Save the plot at a place of the export's list in both formats, and return the names of the files."""
+    names = []
+    for form, start in (("PNG", b"\x89PNG"), ("SVG", b"<svg")):
+        with page.expect_download() as download:
+            page.get_by_role("button", name=form, exact=True).nth(place).click()
+        names.append(download.value.suggested_filename)
+        download.value.save_as(to / names[-1])
+        assert (to / names[-1]).read_bytes().startswith(start)
+        assert (to / names[-1]).stat().st_size > 2_000
+    return names
+
+
+@browser
+def test_the_only_map_is_saved_under_the_name_of_what_it_shows(visit: Visit, tmp_path: Path) -> None:
+    page = visit.open(f"{WORDS}&projection=pca&maps=b")
+    page.get_by_role("button", name="Export").click()
+    assert saved_pictures(page, 0, tmp_path) == ["map-B.png", "map-B.svg"]
+    assert page.get_by_role("button", name="PNG", exact=True).count() == 2
+
+
+@browser
+def test_a_map_that_the_server_draws_is_saved_with_its_picture(
+    visit: Visit, aggregated: str, tmp_path: Path
+) -> None:
+    visit.address = aggregated
+    page = visit.open(WORDS)
+    page.locator(".drawn", has_text="118 objects, aggregated").wait_for()
+    page.get_by_role("button", name="Export").click()
+    for name in (*saved_pictures(page, 0, tmp_path), *saved_pictures(page, 1, tmp_path)):
+        assert name.endswith("png") or b"<image" in (tmp_path / name).read_bytes()
 
 
 def ask(address: str, ticket: Any) -> tuple[int, bytes]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
@@ -12,8 +11,8 @@ import pytest
 from artifacts.catalog import Comparison
 from artifacts.quantities import quantity
 from artifacts.queries import Queries
-from tests.viewer.conftest import Visit, serving
-from viewer.views.maps import AGGREGATED_VARIABLE, MOST_TRAILS
+from tests.viewer.conftest import Visit
+from viewer.views.maps import MOST_TRAILS
 from viewer.views.places import nearest_row, rows_in_box, rows_in_polygon
 
 pytestmark = pytest.mark.browser
@@ -28,7 +27,7 @@ RANGES = f"""() => Object.fromEntries(["a", "b"].map((side) => [side, ["x", "y"]
 PASSED = (
     f"() => {{ const data = ({MODEL})('maps').data; return data.x_a.every((x, i) => x === data.x_b[i]); }}"
 )
-
+LINK = '[...Bokeh.documents[0]._all_models.values()].find((model) => model.class_name === "MapLink")'
 DOMINOES_VERSION = """() => [...Bokeh.documents[0]._all_models.values()].find(
   (model) => model.class_name === "Dominoes").data.message.version"""
 
@@ -141,6 +140,7 @@ def test_maps_in_one_frame_zoom_together_until_that_is_switched_off(visit: Visit
     assert zoomed["a"] == zoomed["b"]
     page.get_by_label("Zoom together").uncheck()
     page.wait_for_function("location.search.includes('unlinked=1')")
+    page.wait_for_function(f"() => !({LINK}).data.linked")
     zoom(page, "b")
     page.wait_for_function(f"(old) => ({RANGES})().b[0] !== old", arg=zoomed["b"][0])
     assert ranges(page)["a"] == zoomed["a"]
@@ -237,15 +237,6 @@ def test_on_a_narrow_window_nothing_is_cut_and_nothing_overlaps(visit: Visit, qu
     for upper, lower in pairwise(boxes):
         assert upper["y"] + upper["height"] <= lower["y"] + 0.5
         assert upper["x"] >= 0 and upper["x"] + upper["width"] <= 420
-
-
-@pytest.fixture(scope="module")
-def aggregated(store_url: str) -> Iterator[str]:
-    """The page of a server that draws every map itself."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(AGGREGATED_VARIABLE, "10")
-        with serving(store_url) as running:
-            yield running
 
 
 @pytest.fixture

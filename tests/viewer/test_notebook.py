@@ -58,7 +58,7 @@ def test_two_arrays_are_compared_and_shown_in_a_frame(browser: Any, arrays: Any,
     try:
         with shown(browser, view) as frame:
             assert frame.locator("article.domino h3").first.inner_text() in keys
-            values = [select.input_value() for select in frame.locator(".sidebar select").all()]
+            values = [select.input_value() for select in frame.locator(".choose select").all()]
         assert values == ["compare", "before", "after"]
     finally:
         view.close()

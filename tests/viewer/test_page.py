@@ -22,7 +22,7 @@ def column(page: Any, place: int) -> Any:
 
 def test_the_page_shows_what_the_address_asks_for(visit: Visit) -> None:
     page = visit.open(WORDS)
-    values = [select.input_value() for select in page.locator(".sidebar select").all()]
+    values = [select.input_value() for select in page.locator(".choose select").all()]
     assert values == ["words", "1.10", "1990"]
     assert page.locator(".number input").input_value() == "20"
     for words in ("118 common objects", "2 only in A", "0 only in B", "mean Jaccard@20"):

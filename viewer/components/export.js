@@ -17,7 +17,9 @@ function* views(found = Bokeh.index.roots) {
   }
 }
 
-const PLACES = { "map A": ".maps .map:first-child", "map B": ".maps .map:last-child", histogram: ".spread" };
+const [FIRST, SECOND] = ['[data-map="a"]', '[data-map="b"]'];
+/** Where the maps of the page stand, by which of them it shows: the only map stands in the first place. */
+const MAPS = { both: { "map A": FIRST, "map B": SECOND }, a: { "map A": FIRST }, b: { "map B": FIRST } };
 
 /** The view of the plot that stands in a place of the page. @param {string} selector */
 function plotIn(selector) {
@@ -60,8 +62,8 @@ export function render({ model }) {
     opener.focus();
   });
 
-  const picture = async (name, type) => {
-    const view = plotIn(PLACES[name]);
+  const picture = async (name, place, type) => {
+    const view = plotIn(place);
     if (!view) return;
     const layer = view.export(type, true);
     save(await layer.to_blob(), `${name.replaceAll(" ", "-")}.${type}`);
@@ -85,11 +87,17 @@ export function render({ model }) {
     if ([...list.options].some((option) => option.value === before)) list.value = before;
     root.hidden = list.options.length === 0;
   };
-  pictures.append(...Object.keys(PLACES).map((name) => make(
-    "div", { class: "row" }, make("span", {}, name), button("PNG", () => picture(name, "png")), button("SVG", () => picture(name, "svg")),
-  )));
+  const showPictures = () => {
+    const places = Object.entries({ ...MAPS[model.maps], histogram: ".spread" });
+    pictures.replaceChildren(...places.map(([name, place]) => make(
+      "div", { class: "row" },
+      make("span", {}, name), button("PNG", () => picture(name, place, "png")), button("SVG", () => picture(name, place, "svg")),
+    )));
+  };
   model.on("lists", show);
+  model.on("maps", showPictures);
   model.on("msg:custom", download);
   show();
+  showPictures();
   return root;
 }

@@ -9,6 +9,7 @@ import param
 from panel.custom import JSComponent
 
 from viewer.components.domino import join_modules
+from viewer.map_look import BOTH
 
 _HERE = Path(__file__).parent
 
@@ -17,6 +18,8 @@ class Export(JSComponent):
     """A button that opens what can be taken home. Files are fetched from the server, not sent as messages."""
 
     lists = param.String(default="[]", doc="Lists that are offered: name and words of each, as JSON.")
+
+    maps = param.String(default=BOTH, doc="Which maps the page shows: see `viewer.map_look`.")
 
     _esm = join_modules("make.js", "export.js")
     _stylesheets = [(_HERE / "export.css").read_text(encoding="utf-8")]  # noqa: RUF012 - Panel's way

@@ -41,7 +41,8 @@ class Export:
         return {"export": self.component}
 
     def refresh(self, changed: set[str]) -> None:
-        """Offer the lists again where what they are called may have changed."""
+        """Offer the lists and pictures again where what they are called may have changed."""
+        self.component.maps = self.selection.maps
         if {"comparison", "metric", "sort", "chosen", "beyond_noise", "pinned"} & changed:
             comparison = self.selection.comparison
             self.component.lists = json.dumps(self._lists(comparison) if comparison else [])

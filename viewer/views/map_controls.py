@@ -8,6 +8,7 @@ import panel as pn
 
 from artifacts.quantities import quantity_names
 from artifacts.queries import METADATA
+from viewer.components.tick import Tick
 from viewer.map_look import BOTH, ONLY_A, ONLY_B
 from viewer.state import Selection
 from viewer.views.coloring import color_name
@@ -29,8 +30,8 @@ class MapControls:
         self.selection = selection
         self.color = pn.widgets.Select(name="Colour by", **look("field", "inline"))
         self.maps = pn.widgets.RadioButtonGroup(name="Maps", options=_LAYOUTS, **look("segments", "small"))
-        self.linked = pn.widgets.Checkbox(name="Zoom together", **look("tick"))
-        self.trails = pn.widgets.Checkbox(name="Trails", **look("tick"))
+        self.linked = Tick(words="Zoom together", margin=0, visible=False)
+        self.trails = Tick(words="Trails", margin=0, visible=False)
         self.color.param.watch(lambda event: self._wish("color", event.new), "value")
         self.maps.param.watch(lambda event: self._wish("maps", event.new), "value")
         self.linked.param.watch(lambda event: self._wish("unlinked", not event.new), "value")
@@ -43,7 +44,10 @@ class MapControls:
     def refresh(self, changed: set[str]) -> None:
         """Show the selection in the widgets; what maps in frames of their own cannot do is not offered."""
         selection, comparison = self.selection, self.selection.comparison
+        self.color.disabled = comparison is None
         if comparison is None:
+            self.maps.disabled = True
+            self.linked.visible = self.trails.visible = False
             return
         if {"comparison", "metric"} & changed:
             names = quantity_names(selection.queries, comparison, selection.metric)

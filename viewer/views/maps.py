@@ -95,8 +95,10 @@ class Maps:
             self._source.data = _nothing()
             return
         is_new = bool({"comparison", "projection"} & changed)
-        if is_new or "maps" in changed:
-            self._place(comparison, is_new)
+        if is_new or {"maps", "unlinked"} & changed:
+            self._tie(comparison)
+        if is_new:
+            self._place(comparison)
         at_k = {"k"} if self.selection.color in AT_K else set()
         if is_new or {"color", "metric", *at_k} & changed:
             self._color(comparison)
@@ -115,16 +117,20 @@ class Maps:
         a, b = self.selection.queries.coordinates(comparison, self.selection.projection)
         return b if side == "b" or self.selection.maps == ONLY_B else a
 
-    def _place(self, comparison: Comparison, is_new: bool) -> None:
+    def _tie(self, comparison: Comparison) -> None:
+        """Tell the browser whether both maps are moved as one, and which the only one shows."""
         selection = self.selection
-        a, b = selection.queries.coordinates(comparison, selection.projection)
         aligned = selection.queries.is_aligned(comparison, selection.projection)
         self.link.param.update(
             linked=aligned and not selection.unlinked,
             shown="" if selection.maps == BOTH else selection.maps,
         )
-        if not is_new:
-            return
+
+    def _place(self, comparison: Comparison) -> None:
+        """Send the places of the objects, and show all of them."""
+        selection = self.selection
+        a, b = selection.queries.coordinates(comparison, selection.projection)
+        aligned = selection.queries.is_aligned(comparison, selection.projection)
         together = np.concatenate([a, b]) if aligned else None
         for side, points in (("a", a), ("b", b)):
             self._maps[side].frame(points if together is None else together, comparison.n)
