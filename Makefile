@@ -2,13 +2,16 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test check format bench screenshots clean
+.PHONY: demo test test-long check format bench screenshots clean
 
 demo: .venv/ready
 	$(BIN)/embedding-comparator demo
 
 test: .venv/ready
 	$(BIN)/python -m pytest -n 2 --dist worksteal
+
+test-long: .venv/ready
+	$(BIN)/python -m pytest -m long
 
 check: .venv/ready
 	$(BIN)/ruff format --check .

@@ -185,8 +185,14 @@ def test_the_page_runs_none_of_them_wherever_they_stand(visit: Visit) -> None:
 
 
 def test_an_address_made_of_them_runs_none(visit: Visit) -> None:
-    for field in ("dataset", "a", "b", "metric", "projection", "k", "at", "sort", "find", "pin", "panel"):
-        wanted = {"dataset": "planted", "a": "v1", "b": "v2", field: HOSTILE[21]}
+    # The page says of some that they are wrong, and ignores others: those stand in one address.
+    for fields in (
+        ["dataset"],
+        ["a", "b"],
+        ["at"],
+        ["metric", "projection", "k", "sort", "find", "pin", "panel"],
+    ):
+        wanted = {"dataset": "planted", "a": "v1", "b": "v2"} | dict.fromkeys(fields, HOSTILE[21])
         visit.page.goto(f"{visit.address}?{urlencode(wanted)}")
         visit.page.locator("article.domino, .notice h2").first.wait_for()
         judge(visit.page)

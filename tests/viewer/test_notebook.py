@@ -68,7 +68,7 @@ def test_two_arrays_are_compared_and_shown_in_a_frame(browser: Any, arrays: Any,
 
 
 @pytest.mark.browser
-@pytest.mark.slow
+@pytest.mark.long
 def test_two_versions_of_a_store_are_shown_in_a_frame(browser: Any, store_url: str) -> None:
     view = compare_view("words@1.10", "words@1990", store=store_url, metric="euclidean")
     with shown(browser, view) as frame:
@@ -76,7 +76,7 @@ def test_two_versions_of_a_store_are_shown_in_a_frame(browser: Any, store_url: s
     view.close()
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_the_server_ends_with_the_kernel_that_started_it(store_url: str) -> None:
     code = (
         "import os; from viewer import compare_view\n"

@@ -14,7 +14,7 @@ from pipelines.config import load_project
 from pipelines.workspace import Workspace
 from tests.viewer.conftest import Visit, serving
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.long]
 
 CONFIG = """
 dataset: proteins

@@ -199,7 +199,7 @@ def test_one_visitor_too_many_reads_a_plain_sentence_and_ctrl_c_ends_the_server_
     assert (child.returncode, err) == (0, "")
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_the_seat_of_a_visitor_who_left_is_free_again(store_url: str) -> None:
     with served(store_url, "--most-sessions", "1") as (base, _):
         assert [get(f"{base}/viewer")[0] for _ in range(2)] == [200, 503]
