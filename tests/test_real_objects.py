@@ -150,8 +150,7 @@ def test_proteins_of_two_models_are_compared_with_their_table_of_features(shared
         f"  {name}: {{path: '{folder}/embeddings/{name}', table: '{folder}/Pla2g2_features.csv'}}\n"
         for name in ("ESMC", "ProtT5")
     )
-    settings = "pairs: {policy: all}\nprojections: {method: [pca]}\n"
-    queries, work, refused = built(tmp_path, f"{settings}spaces:\n{spaces}")
+    queries, work, refused = built(tmp_path, f"pairs: {{policy: all}}\nspaces:\n{spaces}")
     assert refused == {}
     assert queries.matching(queries.comparison("d", "ESMC", "ProtT5")).common == 446
     with (folder / "Pla2g2_features.csv").open(newline="") as stream:
