@@ -87,7 +87,7 @@ def is_over(instance):
     return all(run.is_finished for run in runs(instance))
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_versions_appear_grow_break_are_mended_and_survive_killed_workers_and_daemons(tmp_path, webhook):
     webhook.refusals = 2
     every_minute = "schedule: {cron: '* * * * *'}\n"
