@@ -219,6 +219,10 @@ def _lists(path: Path, name: str, batch: Any, dimensions: int, first: int) -> ND
     if flat.null_count:
         row = first + flat.is_null().to_pylist().index(True) // max(1, dimensions)
         raise fault(path, "a value is missing", REPAIR_ROW, f"row {row + 1}, column {shown(name)}")
+    # A damaged file may say that no list is missing, and mark some as missing all the same.
+    if len(flat) != len(column) * dimensions:
+        found = f"{len(flat)} numbers where {len(column) * dimensions} are expected"
+        raise fault(path, found, "write the file again", f"column {shown(name)}")
     values: NDArray[np.generic] = flat.to_numpy(zero_copy_only=False)
     return values.reshape(len(column), dimensions)
 

@@ -1,7 +1,13 @@
-"""Bad CSV and projector files are refused with one sentence: line and column, what was found, what to do."""
+"""Bad CSV, projector and Arrow files are refused with one sentence: where, what was found, what to do."""
+
+from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
+
+from pipelines.errors import IngestError
+from pipelines.ingest.tables import Columns, make_block
 
 WIDE = np.eye(3, 4, dtype=np.float32)
 
@@ -88,3 +94,17 @@ def test_bad_rows_of_projector_files_are_named(refused, tmp_path):
     assert "metadata.tsv, line 3: the row has 1 cells, but the header has 2" in refused(
         "vectors.tsv", b"1\t2\n3\t4\n"
     )
+
+
+def test_lists_that_are_marked_as_missing_although_none_is_said_to_be_are_refused():
+    vectors = pa.array([[1.0, 2.0], [3.0, 4.0]], pa.list_(pa.float32()))
+    _, offsets, *_ = vectors.buffers()
+    marked = pa.Array.from_buffers(
+        vectors.type, 2, [pa.py_buffer(b"\x00"), offsets], null_count=0, children=[vectors.values]
+    )
+    batch = pa.record_batch({"key": pa.array(["a", "b"]), "vector": marked})
+    columns = Columns("key", ("vector",), ())
+    with pytest.raises(
+        IngestError, match="column 'vector': 0 numbers where 4 are expected; write the file again"
+    ):
+        make_block(Path("words.arrow"), columns, 2, batch, 0)
