@@ -219,7 +219,7 @@ def _lists(path: Path, name: str, batch: Any, dimensions: int, first: int) -> ND
     if flat.null_count:
         row = first + flat.is_null().to_pylist().index(True) // max(1, dimensions)
         raise fault(path, "a value is missing", REPAIR_ROW, f"row {row + 1}, column {shown(name)}")
-    # A damaged file may say that no list is missing, and mark some as missing all the same.
+    # Lists of a fixed size have that of their batch, which a damaged file may give another size than it said first.
     if len(flat) != len(column) * dimensions:
         found = f"{len(flat)} numbers where {len(column) * dimensions} are expected"
         raise fault(path, found, "write the file again", f"column {shown(name)}")

@@ -96,15 +96,11 @@ def test_bad_rows_of_projector_files_are_named(refused, tmp_path):
     )
 
 
-def test_lists_that_are_marked_as_missing_although_none_is_said_to_be_are_refused():
-    vectors = pa.array([[1.0, 2.0], [3.0, 4.0]], pa.list_(pa.float32()))
-    _, offsets, *_ = vectors.buffers()
-    marked = pa.Array.from_buffers(
-        vectors.type, 2, [pa.py_buffer(b"\x00"), offsets], null_count=0, children=[vectors.values]
-    )
-    batch = pa.record_batch({"key": pa.array(["a", "b"]), "vector": marked})
+def test_lists_of_another_fixed_size_than_the_first_are_refused():
+    vectors = pa.FixedSizeListArray.from_arrays(pa.array([1.0, 2.0, 3.0, 4.0], pa.float32()), 2)
+    batch = pa.record_batch({"key": pa.array(["a", "b"]), "vector": vectors})
     columns = Columns("key", ("vector",), ())
     with pytest.raises(
-        IngestError, match="column 'vector': 0 numbers where 4 are expected; write the file again"
+        IngestError, match="column 'vector': 4 numbers where 6 are expected; write the file again"
     ):
-        make_block(Path("words.arrow"), columns, 2, batch, 0)
+        make_block(Path("words.arrow"), columns, 3, batch, 0)
