@@ -88,7 +88,7 @@ def below(folder: Path, url: str) -> str:
     return "::".join([*members, last if is_url(last) else str(folder.absolute() / last)])
 
 
-class UrlSource:
+class UrlSource(VersionSource):
     """The files that match a URL with ``{version}``, or exactly one file.
 
     Parameters
